@@ -1,0 +1,58 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// The kernels are one folder of source compiled four times: two precisions, two instruction sets.
+/// `Sources/KernelsFloat` and its three siblings are links to `Sources/Kernels`.
+///
+/// swiftc refuses `-target-cpu x86-64-v3`; the same request through clang steers its code generation.
+/// `-Ounchecked` also applies to debug builds, where plain loops would be a hundred times slower:
+/// kernels take counts and pointers that their caller has already checked.
+func kernels(_ name: String, double: Bool, v3: Bool) -> Target {
+  .target(
+    name: name, dependencies: ["KernelInterface", "CSupport"],
+    swiftSettings: (double ? [.define("DOUBLE")] : [])
+      + (v3 ? [.define("FUSED_MULTIPLY_ADD"), .unsafeFlags(["-Xcc", "-march=x86-64-v3"])] : [])
+      + [.unsafeFlags(["-Ounchecked"])])
+}
+
+let package = Package(
+  name: "swiftllc",
+  products: [.library(name: "swiftllc", type: .dynamic, targets: ["SharedLibrary"])],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CSwiftLLC", path: "include"),
+    .target(name: "CSupport"),
+    .target(name: "KernelInterface"),
+    kernels("KernelsFloat", double: false, v3: false),
+    kernels("KernelsDouble", double: true, v3: false),
+    kernels("KernelsFloatV3", double: false, v3: true),
+    kernels("KernelsDoubleV3", double: true, v3: true),
+    .target(
+      name: "KernelDispatch",
+      dependencies: [
+        "CSupport", "KernelInterface", "KernelsFloat", "KernelsDouble", "KernelsFloatV3",
+        "KernelsDoubleV3",
+      ]),
+    .target(name: "TensorCore", dependencies: ["COpenBLAS", "CSupport", "KernelDispatch"]),
+    .target(name: "Sampling", dependencies: ["TensorCore"]),
+    .target(name: "LearningCoefficient", dependencies: ["Sampling"]),
+    .target(name: "CExports", dependencies: ["CSwiftLLC", "LearningCoefficient"]),
+    // The product alone carries the linker settings, so that the tests link as usual.
+    .target(
+      name: "SharedLibrary", dependencies: ["CExports"],
+      linkerSettings: [
+        .unsafeFlags([
+          "-static-stdlib", "-Xlinker", "--version-script=exports.map", "-Xlinker", "--gc-sections",
+        ])
+      ]),
+
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "KernelsTests", dependencies: ["KernelDispatch", "TestSupport"]),
+    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
+    .testTarget(name: "SamplingTests", dependencies: ["Sampling", "TestSupport"]),
+    .testTarget(name: "LearningCoefficientTests", dependencies: ["LearningCoefficient"]),
+    .testTarget(name: "ABITests", dependencies: ["CExports", "CSwiftLLC"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

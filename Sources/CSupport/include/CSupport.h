@@ -1,0 +1,22 @@
+// The only C of the library: what Swift cannot say.
+#ifndef SWIFTLLC_CSUPPORT_H
+#define SWIFTLLC_CSUPPORT_H
+
+// Square root without the errno branch that keeps `.squareRoot()` from vectorising.
+static inline float support_sqrt_float(float x) { return __builtin_elementwise_sqrt(x); }
+static inline double support_sqrt_double(double x) { return __builtin_elementwise_sqrt(x); }
+
+// Whether this processor runs x86-64-v3 code (AVX2, FMA, BMI).
+int support_cpu_has_v3(void);
+
+// This thread's last error message; the pointer stays valid until the thread's next
+// support_error_set. A message longer than the buffer is cut.
+void support_error_set(const char *message);
+const char *support_error_get(void);
+
+// Called once before the first matrix product: OpenBLAS on one thread per calling thread.
+void support_blas_prepare(void);
+// The name of the processor family whose kernels OpenBLAS runs.
+const char *support_blas_core_name(void);
+
+#endif

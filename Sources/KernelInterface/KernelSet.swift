@@ -1,0 +1,112 @@
+/// The leaf loops of the library, one implementation per precision and instruction set.
+///
+/// Every kernel takes counts and raw pointers that its caller has checked: it never allocates, never
+/// fails, and never reads or writes outside what its parameters state. Matrices are row-major and
+/// contiguous. Unless stated, inputs and outputs do not overlap. A backward kernel ADDS to its result.
+/// Sums and losses are accumulated in Double whatever `Element` is.
+public protocol KernelSet<Element>: Sendable {
+  associatedtype Element: BinaryFloatingPoint & Sendable
+
+  // MARK: Rows
+
+  /// matrix[r, c] += vector[c]
+  static func addRowVector(
+    rows: Int, columns: Int, vector: UnsafePointer<Element>, matrix: UnsafeMutablePointer<Element>)
+  /// vector[c] += Σ_r matrix[r, c]
+  static func addColumnSums(
+    rows: Int, columns: Int, matrix: UnsafePointer<Element>, vector: UnsafeMutablePointer<Element>)
+
+  // MARK: Activations; `inputGradient` += outputGradient · f′
+
+  /// y = max(x, 0). A NaN stays a NaN.
+  static func relu(count: Int, input: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
+  /// The derivative at 0 is 0.
+  static func reluBackward(
+    count: Int, input: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+  static func tanh(count: Int, input: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
+  /// f′ = 1 − y², from the OUTPUT of the forward pass.
+  static func tanhBackward(
+    count: Int, output: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+  /// y = x Φ(x), Φ the standard normal distribution function.
+  static func gelu(count: Int, input: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
+  static func geluBackward(
+    count: Int, input: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+  /// y = x/2 (1 + tanh(√(2/π) (x + 0.044715 x³)))
+  static func geluTanh(
+    count: Int, input: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
+  static func geluTanhBackward(
+    count: Int, input: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+
+  // MARK: Losses, one per row
+
+  /// losses[r] = (1/columns) Σ_c (prediction[r, c] − target[r, c])², the difference taken in Double, so
+  /// that a large residual does not cost the loss its digits.
+  static func squaredError(
+    rows: Int, columns: Int, prediction: UnsafePointer<Element>, target: UnsafePointer<Element>,
+    losses: UnsafeMutablePointer<Double>)
+  /// predictionGradient[r, c] += lossGradient · (2/columns) (prediction[r, c] − target[r, c])
+  static func squaredErrorBackward(
+    rows: Int, columns: Int, prediction: UnsafePointer<Element>, target: UnsafePointer<Element>,
+    lossGradient: Element, predictionGradient: UnsafeMutablePointer<Element>)
+  /// probabilities[r, ·] = softmax(logits[r, ·]); losses[r] = −log probabilities[r, labels[r]], computed as
+  /// log Σ exp without overflow and without losing small losses. A label outside 0 ..< columns gives
+  /// a NaN loss (never a stray read).
+  static func crossEntropy(
+    rows: Int, columns: Int, logits: UnsafePointer<Element>, labels: UnsafePointer<Int64>,
+    probabilities: UnsafeMutablePointer<Element>, losses: UnsafeMutablePointer<Double>)
+  /// logitsGradient[r, c] += lossGradient · (probabilities[r, c] − [c = labels[r]])
+  static func crossEntropyBackward(
+    rows: Int, columns: Int, probabilities: UnsafePointer<Element>, labels: UnsafePointer<Int64>,
+    lossGradient: Element, logitsGradient: UnsafeMutablePointer<Element>)
+
+  // MARK: Reductions, in Double
+
+  /// Σ x y
+  static func dot(count: Int, _ x: UnsafePointer<Element>, _ y: UnsafePointer<Element>) -> Double
+  /// Σ weights x y
+  static func weightedDot(
+    count: Int, weights: UnsafePointer<Element>, _ x: UnsafePointer<Element>,
+    _ y: UnsafePointer<Element>
+  ) -> Double
+  /// The index of the first NaN or infinity, or nil.
+  static func firstNonfinite(count: Int, _ x: UnsafePointer<Element>) -> Int?
+
+  // MARK: Random numbers
+
+  /// The first `count` words of the stream: word 4b + k is word k of Philox4x32-10 at block b.
+  static func randomWords(
+    count: Int, stream: RandomStream, words: UnsafeMutablePointer<UInt32>)
+  /// The first `count` standard normals of the stream, by Box–Muller on its words. Both precisions use
+  /// the same words, so float32 and float64 runs of one seed see the same noise up to rounding.
+  static func normals(
+    count: Int, stream: RandomStream, values: UnsafeMutablePointer<Element>)
+
+  // MARK: Parameter updates
+
+  /// One Langevin step (see `LangevinStep`): updates `displacement` and `parameters` in place; the normal
+  /// of parameter i is element i of `stream`, exactly as `normals` gives it. `preconditioner` nil means 1
+  /// everywhere. Where `move` is given it receives the change of the displacement.
+  static func langevinUpdate(
+    count: Int, step: LangevinStep<Element>, stream: RandomStream, center: UnsafePointer<Element>,
+    gradient: UnsafePointer<Element>, preconditioner: UnsafePointer<Element>?,
+    displacement: UnsafeMutablePointer<Element>, parameters: UnsafeMutablePointer<Element>,
+    move: UnsafeMutablePointer<Element>?)
+  /// velocity ← momentum velocity + gradient + weightDecay w;  w ← w − lr velocity
+  static func sgdUpdate(
+    count: Int, lr: Element, momentum: Element, weightDecay: Element,
+    gradient: UnsafePointer<Element>, velocity: UnsafeMutablePointer<Element>,
+    parameters: UnsafeMutablePointer<Element>)
+  /// Adam (Kingma & Ba 2015, algorithm 1): with g = gradient + weightDecay w,
+  /// m ← beta1 m + (1−beta1) g, v ← beta2 v + (1−beta2) g²,
+  /// w ← w − lr (m / firstCorrection) / (√(v / secondCorrection) + epsilon),
+  /// where the corrections are 1 − beta1ᵗ and 1 − beta2ᵗ.
+  static func adamUpdate(
+    count: Int, lr: Element, beta1: Element, beta2: Element, epsilon: Element, weightDecay: Element,
+    firstCorrection: Element, secondCorrection: Element, gradient: UnsafePointer<Element>,
+    firstMoment: UnsafeMutablePointer<Element>, secondMoment: UnsafeMutablePointer<Element>,
+    parameters: UnsafeMutablePointer<Element>)
+}

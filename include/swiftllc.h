@@ -1,0 +1,273 @@
+/* swiftllc: local learning coefficients by Langevin sampling. The C interface.
+ *
+ * A graph of operations is compiled to a model; a model and borrowed arrays of samples make a
+ * data set; a run draws localised, tempered posterior samples of the model's loss in native threads and
+ * writes loss traces into the caller's memory; an estimate is computed from those traces:
+ *
+ *     llc = nbeta (mean loss over the draws - loss at the centre)
+ *
+ * Conventions
+ * - Every function that can fail returns a status; sllc_last_error() then says, for the calling thread,
+ *   which value was wrong and what would be right. Nothing aborts, prints or exits.
+ * - The caller owns every buffer. Arrays are C-contiguous; matrices are row-major. Inputs are never written.
+ * - Handles are made by _create, _compile or _start and ended by _free; _free(NULL) does nothing.
+ * - Option structs begin with their own size. Call the matching _options_init, which fills in every
+ *   default, then change what you need. Fields are only ever appended.
+ * - Models and data sets may be used from several threads at once. A handle may be freed
+ *   while a run that was started from it goes on; borrowed arrays may not.
+ */
+#ifndef SWIFTLLC_H
+#define SWIFTLLC_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SLLC_ABI_VERSION 1
+
+typedef int32_t sllc_status;
+enum {
+  SLLC_OK = 0,
+  SLLC_INVALID_ARGUMENT = 1, /* a value that cannot be; the message names it */
+  SLLC_OUT_OF_MEMORY = 2,    /* a buffer could not be allocated; the message gives its size */
+  SLLC_SYSTEM_ERROR = 3      /* the system refused something else, such as a thread */
+};
+
+/* The version of this interface that the library was built with. Compare with SLLC_ABI_VERSION. */
+int32_t sllc_abi_version(void);
+/* The release, "major.minor.patch". */
+const char *sllc_version(void);
+/* What the library chose for this processor, as in "kernels x86-64-v3, OpenBLAS SkylakeX". */
+const char *sllc_hardware(void);
+/* The message of the last failure on this thread, valid until the next one; "" if there was none. */
+const char *sllc_last_error(void);
+
+/* Handles. (The build defines SLLC_HANDLES_AS_VOID to compare this header with the compiler's own.) */
+#ifdef SLLC_HANDLES_AS_VOID
+typedef void sllc_graph;
+typedef void sllc_model;
+typedef void sllc_dataset;
+typedef void sllc_run;
+#else
+typedef struct sllc_graph sllc_graph;
+typedef struct sllc_model sllc_model;
+typedef struct sllc_dataset sllc_dataset;
+typedef struct sllc_run sllc_run;
+#endif
+
+/* Graph: operations on samples ------------------------------------------------------------------
+ *
+ * Shapes are those of ONE sample; the batch dimension is implied. Nodes are numbered in the order in which
+ * they are added, from 0. Parameters are laid out in that order in one flat vector. */
+
+enum { SLLC_FLOAT32 = 0, SLLC_FLOAT64 = 1 };   /* precision of parameters, inputs and arithmetic */
+enum { SLLC_ELEMENT_FLOAT = 0, SLLC_ELEMENT_INT64 = 1 }; /* elements of an input: the precision's, or int64 */
+enum { SLLC_RELU = 0, SLLC_TANH = 1, SLLC_GELU = 2, SLLC_GELU_TANH = 3 };
+enum { SLLC_NO_NODE = -1 };
+
+sllc_status sllc_graph_create(int32_t precision, sllc_graph **graph);
+void sllc_graph_free(sllc_graph *graph);
+
+/* One value per sample that the data set provides. rank 0 (shape may be NULL): a scalar per sample. */
+sllc_status sllc_graph_add_input(sllc_graph *graph, int32_t element, const int64_t *shape, int64_t rank,
+                                 int64_t *node);
+/* A named array of weights, shared by all samples. */
+sllc_status sllc_graph_add_parameter(sllc_graph *graph, const char *name, const int64_t *shape, int64_t rank,
+                                     int64_t *node);
+/* input (in) x weight (out, in) [+ bias (out), or SLLC_NO_NODE] -> (out). */
+sllc_status sllc_graph_add_linear(sllc_graph *graph, int64_t input, int64_t weight, int64_t bias,
+                                  int64_t *node);
+/* Elementwise: SLLC_RELU, SLLC_TANH, SLLC_GELU (with the normal distribution function) or SLLC_GELU_TANH. */
+sllc_status sllc_graph_add_activation(sllc_graph *graph, int32_t activation, int64_t input, int64_t *node);
+/* Loss per sample: mean over the outputs of (prediction - target)^2. Both have the same shape. */
+sllc_status sllc_graph_add_mean_squared_error(sllc_graph *graph, int64_t prediction, int64_t target,
+                                              int64_t *node);
+/* Loss per sample: -log softmax(logits)[label]; logits (classes), label an int64 scalar. */
+sllc_status sllc_graph_add_cross_entropy(sllc_graph *graph, int64_t logits, int64_t label, int64_t *node);
+
+/* Model: a compiled graph -----------------------------------------------------------------------
+ *
+ * `loss` is a loss node; `output` any other node of floats, for sllc_model_outputs, or SLLC_NO_NODE. */
+
+sllc_status sllc_model_compile(sllc_graph *graph, int64_t loss, int64_t output, sllc_model **model);
+void sllc_model_free(sllc_model *model);
+/* The length of the flat parameter vector. */
+sllc_status sllc_model_parameter_count(sllc_model *model, int64_t *count);
+/* Where a parameter node's elements lie in the flat vector. */
+sllc_status sllc_model_parameter_slice(sllc_model *model, int64_t node, int64_t *offset, int64_t *count);
+
+/* Data set: borrowed arrays ---------------------------------------------------------------------
+ *
+ * One array per input node, in their order: samples x (input shape). They must stay valid and
+ * unchanged until the data set is freed and every run started from it has ended. An array
+ * may be NULL if nothing that is computed needs it (targets, for sllc_model_outputs). Labels are checked
+ * here to lie in 0 ..< classes; finiteness is the caller's to check (sllc_array_first_nonfinite). */
+
+sllc_status sllc_dataset_create(sllc_model *model, int64_t samples, const void *const *arrays,
+                                int64_t array_count, sllc_dataset **dataset);
+void sllc_dataset_free(sllc_dataset *dataset);
+/* The flat index of the first NaN or infinity, or -1. */
+sllc_status sllc_array_first_nonfinite(const void *array, int32_t precision, int64_t count, int64_t *index);
+
+/* Evaluation over the whole data set. `parameters` is a flat vector of the model's precision.
+ * losses: one double per sample, or NULL. mean_loss: may be NULL. gradient: of the mean loss, a flat vector. */
+sllc_status sllc_model_losses(sllc_model *model, sllc_dataset *dataset, const void *parameters, double *losses,
+                              double *mean_loss);
+sllc_status sllc_model_gradient(sllc_model *model, sllc_dataset *dataset, const void *parameters, void *gradient,
+                                double *mean_loss);
+/* outputs: samples x (shape of the model's output node), of the model's precision. */
+sllc_status sllc_model_outputs(sllc_model *model, sllc_dataset *dataset, const void *parameters, void *outputs);
+
+/* Run: chains in threads ------------------------------------------------------------------------
+ *
+ * The potential is U(w) = nbeta L(w) + (localization/2) |w - w*|^2 + (weight_decay/2) |w|^2, with L the
+ * MEAN loss (over a minibatch, or all samples) and w* the parameters given. Step, with z ~ N(0, I) and A the
+ * preconditioner (1 where NULL):
+ *
+ *     w <- w - (lr/2) A grad U(w) + sqrt(lr A) noise_level z
+ */
+
+enum {
+  SLLC_ISOTROPIC = 0,     /* (localization/2) |w - w*|^2 */
+  SLLC_PRECONDITIONER = 1 /* (localization/2) (w - w*)^T A^-1 (w - w*): unchanged by rescaling symmetries */
+};
+
+typedef struct sllc_sgld_options {
+  int64_t struct_size;
+  double lr;                    /* > 0; default NaN: it must be given */
+  double localization;          /* >= 0; default 1 */
+  double noise_level;           /* >= 0; default 1 */
+  double weight_decay;          /* >= 0; default 0 */
+  const void *preconditioner;   /* flat vector > 0 of the model's precision, or NULL (default) */
+  int32_t localization_metric;  /* SLLC_ISOTROPIC (default) or SLLC_PRECONDITIONER */
+} sllc_sgld_options;
+
+typedef struct sllc_run_options {
+  int64_t struct_size;
+  double nbeta;                  /* > 0; default NaN: samples / log(samples) */
+  int64_t num_chains;            /* default 4 */
+  int64_t num_draws;             /* recorded per chain; default 500 */
+  int64_t num_burnin_steps;      /* before the first recorded draw; default 200 */
+  int64_t num_steps_bw_draws;    /* record every so many steps; default 1 */
+  int64_t batch_size;            /* 1 ... samples; default 0: the smaller of samples and 256 */
+  uint64_t seed;                 /* default 0 */
+  int64_t threads;               /* default 0: one per chain, as many as there are processors */
+  int64_t num_acceptance_checks; /* moves per chain scored as Metropolis proposals; default 100 */
+} sllc_run_options;
+
+/* The caller's buffers; all but losses and baselines may be NULL. Draws that a run did not reach are NaN.
+ * A draw is recorded BEFORE the step that leaves it: with no burn-in, draw 0 is the centre itself. */
+typedef struct sllc_trace {
+  int64_t struct_size;
+  double *losses;          /* (chains, draws): mean loss of the draw on its minibatch */
+  double *baselines;       /* (chains, draws): mean loss at the centre on the same minibatch */
+  double *acceptance;      /* (chains): mean Metropolis (MALA) acceptance of the scored moves; NaN if none */
+  int64_t *draws_done;     /* (chains) */
+  int64_t *diverged_steps; /* (chains): the step at which the loss stopped being finite, or -1 */
+} sllc_trace;
+
+enum { SLLC_RUNNING = 0, SLLC_FINISHED = 1, SLLC_CANCELLED = 2, SLLC_DIVERGED = 3 };
+
+typedef struct sllc_progress {
+  int64_t struct_size;
+  int64_t steps_done;   /* over all chains, out of */
+  int64_t steps_total;
+  int32_t state;        /* SLLC_RUNNING until every thread has ended */
+  double nbeta;         /* in force */
+  int64_t batch_size;   /* in force */
+  int64_t threads;      /* in force */
+  double init_loss;     /* mean loss at the centre over all samples; NaN until known */
+  double gradient_norm; /* Euclidean norm of its gradient there; NaN until known */
+} sllc_progress;
+
+void sllc_sgld_options_init(sllc_sgld_options *options);
+void sllc_run_options_init(sllc_run_options *options);
+
+/* Starts the threads and returns. The buffers of `trace` are written until the run has ended. */
+sllc_status sllc_run_start(sllc_model *model, sllc_dataset *dataset, const void *parameters,
+                           const sllc_sgld_options *sampler, const sllc_run_options *options,
+                           const sllc_trace *trace, sllc_run **run);
+/* Waits until the run has ended, but no longer than so many milliseconds (0: only look); set
+ * progress->struct_size before. */
+sllc_status sllc_run_wait(sllc_run *run, int64_t milliseconds, sllc_progress *progress);
+/* Asks the run to end after the steps under way; what was recorded stays. */
+sllc_status sllc_run_cancel(sllc_run *run);
+/* Cancels, waits for the threads, and frees. */
+void sllc_run_free(sllc_run *run);
+
+/* Training, by the same kind of run ------------------------------------------------------------- */
+
+enum { SLLC_SGD = 0, SLLC_ADAM = 1 };
+
+typedef struct sllc_training_options {
+  int64_t struct_size;
+  int32_t optimizer;    /* SLLC_SGD (default) or SLLC_ADAM */
+  double lr;            /* > 0; default NaN: it must be given */
+  double momentum;      /* SGD; default 0 */
+  double beta1;         /* Adam; default 0.9 */
+  double beta2;         /* Adam; default 0.999 */
+  double epsilon;       /* Adam; default 1e-8 */
+  double weight_decay;  /* default 0; added to the gradient */
+  int64_t num_steps;    /* default 1000 */
+  int64_t batch_size;   /* default 0: the smaller of samples and 256 */
+  uint64_t seed;        /* default 0 */
+} sllc_training_options;
+
+void sllc_training_options_init(sllc_training_options *options);
+/* parameters: read at the start, and overwritten with the trained ones. losses: one double per step (before
+ * the step, on its minibatch), or NULL. A loss that is not finite ends the run as SLLC_DIVERGED. */
+sllc_status sllc_training_start(sllc_model *model, sllc_dataset *dataset, const sllc_training_options *options,
+                                void *parameters, double *losses, sllc_run **run);
+
+/* Estimate: from traces ------------------------------------------------------------------------- */
+
+typedef struct sllc_estimate {
+  int64_t struct_size;
+  double llc;                   /* mean over chains */
+  double standard_error;        /* Monte Carlo standard error of llc, from the effective sample size */
+  double llc_std;               /* standard deviation between chains (n - 1); NaN with one chain */
+  double effective_sample_size; /* of the trace, over all chains */
+  double split_rhat;            /* split R-hat of the trace; NaN where undefined */
+  double below_baseline;        /* share of draws whose loss is below their baseline */
+} sllc_estimate;
+
+/* losses: (chains, draws). baselines: the same shape, or NULL to use init_loss throughout.
+ * llc_per_chain: one double per chain, or NULL. */
+sllc_status sllc_estimate_compute(const double *losses, const double *baselines, double init_loss, int64_t chains,
+                                  int64_t draws, double nbeta, double *llc_per_chain, sllc_estimate *estimate);
+
+/* Theory: exact learning coefficients ------------------------------------------------------------ */
+
+typedef struct sllc_learning_coefficient {
+  int64_t numerator; /* of lambda, in lowest terms */
+  int64_t denominator;
+  int64_t multiplicity;
+} sllc_learning_coefficient;
+
+/* Deep linear network of widths H_0 ... H_L and true rank r, at the deepest point (Aoyagi 2024). */
+sllc_status sllc_theory_deep_linear(const int64_t *widths, int64_t width_count, int64_t rank,
+                                    sllc_learning_coefficient *coefficient);
+/* The lower bound max(lambda, rank J / 2) at given weights, from the ranks of the partial products of the
+ * L weight matrices: rank_above[i] = rank(W_L ... W_{i+1}) for i = 0 ... L (rank_above[L] = H_L) and
+ * rank_below[i] = rank(W_i ... W_1) for i = 0 ... L (rank_below[0] = H_0). The multiplicity is 0: not known. */
+sllc_status sllc_theory_deep_linear_local_bound(const int64_t *widths, int64_t width_count,
+                                                const int64_t *rank_above, const int64_t *rank_below,
+                                                sllc_learning_coefficient *coefficient);
+/* Reduced rank regression: inputs M, hidden H, outputs N, true rank r (Aoyagi & Watanabe 2005). */
+sllc_status sllc_theory_reduced_rank(int64_t inputs, int64_t hidden, int64_t outputs, int64_t rank,
+                                     sllc_learning_coefficient *coefficient);
+/* The potential prod w_j^(2 k_j) under the prior prod |w_j|^h_j; prior_powers NULL: all 0. */
+sllc_status sllc_theory_monomial(const int64_t *powers, const int64_t *prior_powers, int64_t count,
+                                 sllc_learning_coefficient *coefficient);
+/* Sums and products of potentials that share no variable. */
+sllc_status sllc_theory_sum(const sllc_learning_coefficient *terms, int64_t count,
+                            sllc_learning_coefficient *coefficient);
+sllc_status sllc_theory_product(const sllc_learning_coefficient *factors, int64_t count,
+                                sllc_learning_coefficient *coefficient);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
