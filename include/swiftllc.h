@@ -249,10 +249,11 @@ typedef struct sllc_learning_coefficient {
 /* Deep linear network of widths H_0 ... H_L and true rank r, at the deepest point (Aoyagi 2024). */
 sllc_status sllc_theory_deep_linear(const int64_t *widths, int64_t width_count, int64_t rank,
                                     sllc_learning_coefficient *coefficient);
-/* The lower bound max(lambda, rank J / 2) at given weights, from the ranks of the partial products of the
- * L weight matrices: rank_above[i] = rank(W_L ... W_{i+1}) for i = 0 ... L (rank_above[L] = H_L) and
- * rank_below[i] = rank(W_i ... W_1) for i = 0 ... L (rank_below[0] = H_0). The multiplicity is 0: not known. */
-sllc_status sllc_theory_deep_linear_local_bound(const int64_t *widths, int64_t width_count,
+/* The lower bound max(lambda, rank J / 2) at given weights W_1 ... W_L whose product has rank r, from the ranks
+ * of the partial products, for the layers i = 1 ... L in turn: rank_above[i - 1] = rank(W_L ... W_{i+1}), which
+ * is H_L for the last layer, and rank_below[i - 1] = rank(W_{i-1} ... W_1), which is H_0 for the first. Both
+ * have width_count - 1 entries. The multiplicity is set to 0: not known. */
+sllc_status sllc_theory_deep_linear_local_bound(const int64_t *widths, int64_t width_count, int64_t rank,
                                                 const int64_t *rank_above, const int64_t *rank_below,
                                                 sllc_learning_coefficient *coefficient);
 /* Reduced rank regression: inputs M, hidden H, outputs N, true rank r (Aoyagi & Watanabe 2005). */
