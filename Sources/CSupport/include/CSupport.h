@@ -6,6 +6,9 @@
 static inline float support_sqrt_float(float x) { return __builtin_elementwise_sqrt(x); }
 static inline double support_sqrt_double(double x) { return __builtin_elementwise_sqrt(x); }
 
+// log(1 + x), without importing Glibc into the kernels.
+static inline double support_log1p(double x) { return __builtin_log1p(x); }
+
 // Whether this processor runs x86-64-v3 code (AVX2, FMA, BMI).
 int support_cpu_has_v3(void);
 

@@ -1,0 +1,24 @@
+@_exported import KernelInterface
+import KernelsDouble
+import KernelsDoubleV3
+import KernelsFloat
+import KernelsFloatV3
+
+/// The kernels of the current instruction set, chosen once.
+public let floatKernels: any KernelSet<Float>.Type = floatKernels(for: .current)
+public let doubleKernels: any KernelSet<Double>.Type = doubleKernels(for: .current)
+
+package func floatKernels(for set: InstructionSet) -> any (KernelSet<Float> & KernelInternals<Float>).Type {
+  switch set {
+  case .baseline: KernelsFloat.Kernels.self
+  case .v3: KernelsFloatV3.Kernels.self
+  }
+}
+
+package func doubleKernels(for set: InstructionSet) -> any (KernelSet<Double> & KernelInternals<Double>).Type
+{
+  switch set {
+  case .baseline: KernelsDouble.Kernels.self
+  case .v3: KernelsDoubleV3.Kernels.self
+  }
+}

@@ -1,0 +1,23 @@
+import KernelsDouble
+import KernelsDoubleV3
+import KernelsFloat
+import KernelsFloatV3
+
+/// What the kernels are built from, made visible to the tests.
+package protocol KernelInternals<Element> {
+  associatedtype Element
+
+  static func philox(
+    counter: (UInt32, UInt32, UInt32, UInt32), key: (UInt32, UInt32)
+  ) -> (UInt32, UInt32, UInt32, UInt32)
+  static func exp(_ x: Element) -> Element
+  static func tanh(_ x: Element) -> Element
+  static func normalDistribution(_ x: Element) -> (cumulative: Element, bell: Element)
+  static func minusLog(uniform word: UInt32) -> Element
+  static func cosineSine(turns word: UInt32) -> (cosine: Element, sine: Element)
+}
+
+extension KernelsFloat.Kernels: KernelInternals {}
+extension KernelsDouble.Kernels: KernelInternals {}
+extension KernelsFloatV3.Kernels: KernelInternals {}
+extension KernelsDoubleV3.Kernels: KernelInternals {}
