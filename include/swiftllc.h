@@ -13,8 +13,8 @@
  * - Handles are made by _create, _compile or _start and ended by _free; _free(NULL) does nothing.
  * - Option structs begin with their own size. Call the matching _options_init, which fills in every
  *   default, then change what you need. Fields are only ever appended.
- * - Models and data sets may be used from several threads at once. A handle may be freed
- *   while a run that was started from it goes on; borrowed arrays may not.
+ * - Models, data sets and runs may be used from several threads at once, a graph from one. A handle may be
+ *   freed while a run that was started from it goes on; the arrays that it borrows may not.
  */
 #ifndef SWIFTLLC_H
 #define SWIFTLLC_H
@@ -140,7 +140,7 @@ typedef struct sllc_sgld_options {
   double localization;          /* >= 0; default 1 */
   double noise_level;           /* >= 0; default 1 */
   double weight_decay;          /* >= 0; default 0 */
-  const void *preconditioner;   /* flat vector > 0 of the model's precision, or NULL (default) */
+  const void *preconditioner;   /* flat vector > 0 of the model's precision, borrowed, or NULL (default) */
   int32_t localization_metric;  /* SLLC_ISOTROPIC (default) or SLLC_PRECONDITIONER */
 } sllc_sgld_options;
 
@@ -161,6 +161,8 @@ typedef struct sllc_run_options {
  * A draw is recorded BEFORE the step that leaves it: with no burn-in, draw 0 is the centre itself. */
 typedef struct sllc_trace {
   int64_t struct_size;
+  int64_t chains;          /* the extents of the buffers, which must be those of the options */
+  int64_t draws;
   double *losses;          /* (chains, draws): mean loss of the draw on its minibatch */
   double *baselines;       /* (chains, draws): mean loss at the centre on the same minibatch */
   double *acceptance;      /* (chains): mean Metropolis (MALA) acceptance of the scored moves; NaN if none */
@@ -179,7 +181,8 @@ typedef struct sllc_progress {
   int64_t batch_size;   /* in force */
   int64_t threads;      /* in force */
   double init_loss;     /* mean loss at the centre over all samples; NaN until known */
-  double gradient_norm; /* Euclidean norm of its gradient there; NaN until known */
+  double gradient_norm; /* Euclidean norm of its gradient there, over all samples or as many full minibatches
+                           as 64 steps would use; NaN until known, and in training */
 } sllc_progress;
 
 void sllc_sgld_options_init(sllc_sgld_options *options);

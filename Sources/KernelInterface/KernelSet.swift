@@ -95,6 +95,12 @@ public protocol KernelSet<Element>: Sendable {
     gradient: UnsafePointer<Element>, preconditioner: UnsafePointer<Element>?,
     displacement: UnsafeMutablePointer<Element>, parameters: UnsafeMutablePointer<Element>,
     move: UnsafeMutablePointer<Element>?)
+  /// gradient ← nbeta gradient + localization u + metricLocalization u / A + weightDecay w: from the gradient of the
+  /// loss to that of the potential which `langevinUpdate` descends. With `move`, at u − move and w − move.
+  static func potentialGradient(
+    count: Int, step: LangevinStep<Element>, displacement: UnsafePointer<Element>,
+    parameters: UnsafePointer<Element>, preconditioner: UnsafePointer<Element>?,
+    undoing move: UnsafePointer<Element>?, gradient: UnsafeMutablePointer<Element>)
   /// velocity ← momentum velocity + gradient + weightDecay w;  w ← w − lr velocity
   static func sgdUpdate(
     count: Int, lr: Element, momentum: Element, weightDecay: Element,

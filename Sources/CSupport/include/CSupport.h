@@ -12,6 +12,9 @@ static inline double support_log1p(double x) { return __builtin_log1p(x); }
 // Whether this processor runs x86-64-v3 code (AVX2, FMA, BMI).
 int support_cpu_has_v3(void);
 
+// Processors that this process may use.
+int support_processor_count(void);
+
 // This thread's last error message; the pointer stays valid until the thread's next
 // support_error_set. A message longer than the buffer is cut.
 void support_error_set(const char *message);

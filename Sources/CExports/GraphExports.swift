@@ -1,0 +1,87 @@
+import CSwiftLLC
+import TensorCore
+
+@_cdecl("sllc_graph_create")
+public func sllc_graph_create(_ precision: Int32, _ graph: UnsafeMutablePointer<OpaquePointer?>?) -> sllc_status {
+  status {
+    let graph = try require(graph, "graph")
+    graph.pointee = GraphHandle(try scalarPrecision(precision)).retained()
+  }
+}
+
+@_cdecl("sllc_graph_free")
+public func sllc_graph_free(_ graph: OpaquePointer?) { Handle.release(graph) }
+
+@_cdecl("sllc_graph_add_input")
+public func sllc_graph_add_input(
+  _ graph: OpaquePointer?, _ element: Int32, _ shape: UnsafePointer<Int64>?, _ rank: Int64,
+  _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph in
+    try require(
+      element == SLLC_ELEMENT_FLOAT || element == SLLC_ELEMENT_INT64,
+      "element is \(element); it must be SLLC_ELEMENT_FLOAT (0) or SLLC_ELEMENT_INT64 (1)")
+    return graph.addInput(
+      role: element == SLLC_ELEMENT_INT64 ? .label : .sample,
+      shape: try Shape(try integers(shape, count: rank, "shape")))
+  }
+}
+
+@_cdecl("sllc_graph_add_parameter")
+public func sllc_graph_add_parameter(
+  _ graph: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ shape: UnsafePointer<Int64>?, _ rank: Int64,
+  _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph in
+    let name = String(cString: try require(name, "name"))
+    return try graph.addParameter(name: name, shape: try Shape(try integers(shape, count: rank, "shape")))
+  }
+}
+
+@_cdecl("sllc_graph_add_linear")
+public func sllc_graph_add_linear(
+  _ graph: OpaquePointer?, _ input: Int64, _ weight: Int64, _ bias: Int64, _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph in
+    try graph.addLinear(
+      input: Int(input), weight: Int(weight), bias: bias == SLLC_NO_NODE ? nil : Int(bias))
+  }
+}
+
+@_cdecl("sllc_graph_add_activation")
+public func sllc_graph_add_activation(
+  _ graph: OpaquePointer?, _ activation: Int32, _ input: Int64, _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph in
+    guard let function = Activation(rawValue: activation) else {
+      throw InvalidArgument(
+        "activation is \(activation); it must be SLLC_RELU (0), SLLC_TANH (1), SLLC_GELU (2) or SLLC_GELU_TANH (3)")
+    }
+    return try graph.addActivation(function, input: Int(input))
+  }
+}
+
+@_cdecl("sllc_graph_add_mean_squared_error")
+public func sllc_graph_add_mean_squared_error(
+  _ graph: OpaquePointer?, _ prediction: Int64, _ target: Int64, _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { try $0.addMeanSquaredError(prediction: Int(prediction), target: Int(target)) }
+}
+
+@_cdecl("sllc_graph_add_cross_entropy")
+public func sllc_graph_add_cross_entropy(
+  _ graph: OpaquePointer?, _ logits: Int64, _ label: Int64, _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { try $0.addCrossEntropy(logits: Int(logits), label: Int(label)) }
+}
+
+/// Adds a node, and gives the caller its number.
+private func adding(
+  to graph: OpaquePointer?, _ node: UnsafeMutablePointer<Int64>?, _ add: (inout Graph) throws -> Int
+) -> sllc_status {
+  status {
+    let handle = try GraphHandle.from(graph, "graph")
+    let node = try require(node, "node")
+    node.pointee = Int64(try add(&handle.graph))
+  }
+}

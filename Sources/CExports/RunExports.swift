@@ -1,0 +1,183 @@
+import CSupport
+import CSwiftLLC
+import Glibc
+import Sampling
+import TensorCore
+
+@_cdecl("sllc_sgld_options_init")
+public func sllc_sgld_options_init(_ options: UnsafeMutablePointer<sllc_sgld_options>?) {
+  options?.pointee = sllc_sgld_options(
+    struct_size: Int64(MemoryLayout<sllc_sgld_options>.size), lr: .nan, localization: 1, noise_level: 1,
+    weight_decay: 0, preconditioner: nil, localization_metric: Int32(SLLC_ISOTROPIC))
+}
+
+@_cdecl("sllc_run_options_init")
+public func sllc_run_options_init(_ options: UnsafeMutablePointer<sllc_run_options>?) {
+  options?.pointee = sllc_run_options(
+    struct_size: Int64(MemoryLayout<sllc_run_options>.size), nbeta: .nan, num_chains: 4, num_draws: 500,
+    num_burnin_steps: 200, num_steps_bw_draws: 1, batch_size: 0, seed: 0, threads: 0,
+    num_acceptance_checks: 100)
+}
+
+@_cdecl("sllc_run_start")
+public func sllc_run_start(
+  _ model: OpaquePointer?, _ dataset: OpaquePointer?, _ parameters: UnsafeRawPointer?,
+  _ sampler: UnsafePointer<sllc_sgld_options>?, _ options: UnsafePointer<sllc_run_options>?,
+  _ trace: UnsafePointer<sllc_trace>?, _ run: UnsafeMutablePointer<OpaquePointer?>?
+) -> sllc_status {
+  status {
+    let model = try ModelHandle.from(model, "model")
+    let dataset = try DatasetHandle.dataset(dataset, of: model)
+    let start = RunStart(
+      program: model.program, dataset: dataset, parameters: try require(parameters, "parameters"),
+      sampler: try require(sampler, "sampler").pointee, options: try require(options, "options").pointee,
+      trace: try require(trace, "trace").pointee)
+    let run = try require(run, "run")
+    switch model.precision {
+    case .float32: run.pointee = try start.begin(Float.self).retained()
+    case .float64: run.pointee = try start.begin(Double.self).retained()
+    }
+  }
+}
+
+@_cdecl("sllc_run_wait")
+public func sllc_run_wait(
+  _ run: OpaquePointer?, _ milliseconds: Int64, _ progress: UnsafeMutablePointer<sllc_progress>?
+) -> sllc_status {
+  status {
+    let handle = try RunHandle.from(run, "run")
+    let progress = try require(progress, "progress")
+    let size = progress.pointee.struct_size
+    try requireSize(size, of: "progress", atLeast: MemoryLayout<sllc_progress>.size)
+    handle.run.wait(milliseconds: Int(milliseconds))
+    // The state first: once it says that the run has ended, the counts are final.
+    let state = handle.run.state
+    let center = handle.run.job as? any CenterMeasuring
+    progress.pointee = sllc_progress(
+      struct_size: size, steps_done: Int64(handle.run.control.stepsDone),
+      steps_total: Int64(handle.run.job.stepCount), state: state.rawValue, nbeta: handle.nbeta,
+      batch_size: Int64(handle.batchSize), threads: Int64(handle.run.threadCount),
+      init_loss: center?.lossAtCenter ?? .nan, gradient_norm: center?.gradientNormAtCenter ?? .nan)
+  }
+}
+
+@_cdecl("sllc_run_cancel")
+public func sllc_run_cancel(_ run: OpaquePointer?) -> sllc_status {
+  status { try RunHandle.from(run, "run").run.control.cancel() }
+}
+
+@_cdecl("sllc_run_free")
+public func sllc_run_free(_ run: OpaquePointer?) {
+  // Joined here, not by whichever thread lets go last.
+  if let handle = try? RunHandle.from(run, "run") { handle.run.end() }
+  Handle.release(run)
+}
+
+/// The arguments of `sllc_run_start`, to be checked and turned into a run.
+struct RunStart {
+  let program: Program
+  let dataset: Dataset
+  let parameters: UnsafeRawPointer
+  let sampler: sllc_sgld_options
+  let options: sllc_run_options
+  let trace: sllc_trace
+
+  func begin<T: Scalar>(_: T.Type) throws -> RunHandle {
+    try requireSize(sampler.struct_size, of: "sampler", atLeast: MemoryLayout<sllc_sgld_options>.size)
+    try requireSize(options.struct_size, of: "options", atLeast: MemoryLayout<sllc_run_options>.size)
+    try requireSize(trace.struct_size, of: "trace", atLeast: MemoryLayout<sllc_trace>.size)
+    let nbeta = try checkedNbeta()
+    let batchSize = try checkedBatchSize(options.batch_size, samples: dataset.sampleCount)
+    let langevin: SGLD<T> = try checkedSampler(nbeta: nbeta)
+    let schedule = try Schedule(
+      draws: Int(options.num_draws), burninSteps: Int(options.num_burnin_steps),
+      stepsBetweenDraws: Int(options.num_steps_bw_draws),
+      // Without noise a move is no proposal.
+      acceptanceChecks: sampler.noise_level > 0 ? Int(options.num_acceptance_checks) : 0)
+    let threads = try checkedThreads()
+    let job = try SamplingJob(
+      threads: threads, sampler: langevin, schedule: schedule, seed: options.seed, batchSize: batchSize,
+      center: parameters.assumingMemoryBound(to: T.self), trace: try checkedTrace()
+    ) { try GraphPotential<T>(program: program, dataset: dataset, batchSize: batchSize) }
+    return RunHandle(try Run(job, threads: threads), nbeta: nbeta, batchSize: batchSize)
+  }
+
+  private func checkedNbeta() throws(InvalidArgument) -> Double {
+    if options.nbeta.isNaN {
+      try require(
+        dataset.sampleCount > 1, "nbeta has no default for one sample, since log 1 = 0; give nbeta")
+      let n = Double(dataset.sampleCount)
+      return n / log(n)
+    }
+    try require(
+      options.nbeta > 0 && options.nbeta.isFinite, "nbeta is \(options.nbeta); it must be positive and finite")
+    return options.nbeta
+  }
+
+  private func checkedSampler<T: Scalar>(nbeta: Double) throws(InvalidArgument) -> SGLD<T> {
+    try require(!sampler.lr.isNaN, "lr must be given; it has no default")
+    try require(sampler.lr > 0 && sampler.lr.isFinite, "lr is \(sampler.lr); it must be positive and finite")
+    try requireNonnegative(sampler.localization, "localization")
+    try requireNonnegative(sampler.noise_level, "noise_level")
+    try requireNonnegative(sampler.weight_decay, "weight_decay")
+    guard let metric = SGLD<T>.LocalizationMetric(rawValue: sampler.localization_metric) else {
+      throw InvalidArgument(
+        "localization_metric is \(sampler.localization_metric); it must be SLLC_ISOTROPIC (0) or SLLC_PRECONDITIONER (1)"
+      )
+    }
+    let diagonal = sampler.preconditioner?.assumingMemoryBound(to: T.self)
+    try require(
+      diagonal != nil || metric == .isotropic,
+      "localization_metric is SLLC_PRECONDITIONER, but there is no preconditioner")
+    if let diagonal {
+      for i in 0..<program.parameters.count where !(diagonal[i] > 0 && diagonal[i].isFinite) {
+        throw InvalidArgument(
+          "preconditioner[\(i)] is \(diagonal[i]); every element must be positive and finite")
+      }
+    }
+    return SGLD(
+      lr: sampler.lr, nbeta: nbeta, localization: sampler.localization, noiseLevel: sampler.noise_level,
+      weightDecay: sampler.weight_decay, preconditioner: diagonal, localizationMetric: metric)
+  }
+
+  private func checkedThreads() throws(InvalidArgument) -> Int {
+    let chains = options.num_chains
+    try require(
+      (1...Int64(Int32.max)).contains(chains), "num_chains is \(chains); it must be in 1 ... \(Int32.max)")
+    try require(
+      options.threads >= 0, "threads is \(options.threads); it must be positive, or 0 for one per processor")
+    let wanted = options.threads == 0 ? Int(support_processor_count()) : Int(options.threads)
+    return min(wanted, Int(chains), RunStart.threadLimit)
+  }
+
+  /// As many threads as Debian's OpenBLAS keeps buffers for.
+  private static let threadLimit = 64
+
+  private func checkedTrace() throws(InvalidArgument) -> Trace {
+    let losses = try require(trace.losses, "trace.losses")
+    let baselines = try require(trace.baselines, "trace.baselines")
+    try require(
+      trace.chains == options.num_chains && trace.draws == options.num_draws,
+      "the trace has \(trace.chains) x \(trace.draws) draws, but the options ask for \(options.num_chains) x \(options.num_draws)"
+    )
+    let (count, overflow) = trace.chains.multipliedReportingOverflow(by: trace.draws)
+    try require(
+      !overflow && count < 1 << 44, "\(trace.chains) x \(trace.draws) draws do not fit in memory")
+    return Trace(
+      chains: Int(trace.chains), draws: Int(trace.draws), losses: losses, baselines: baselines,
+      acceptance: trace.acceptance, drawsDone: trace.draws_done, divergedSteps: trace.diverged_steps)
+  }
+}
+
+func requireNonnegative(_ value: Double, _ name: String) throws(InvalidArgument) {
+  try require(value >= 0 && value.isFinite, "\(name) is \(value); it must be finite and not negative")
+}
+
+/// The batch size in force: 0 asks for the default.
+func checkedBatchSize(_ batchSize: Int64, samples: Int) throws(InvalidArgument) -> Int {
+  if batchSize == 0 { return min(samples, 256) }
+  try require(
+    batchSize > 0 && batchSize <= samples,
+    "batch_size is \(batchSize); with \(samples) samples it must be in 1 ... \(samples)")
+  return Int(batchSize)
+}

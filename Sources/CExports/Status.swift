@@ -1,0 +1,48 @@
+import CSupport
+import CSwiftLLC
+import Sampling
+import TensorCore
+
+/// Runs the body of a C function: an error becomes a status, and its message this thread's last error.
+func status(_ body: () throws -> Void) -> sllc_status {
+  do {
+    try body()
+    return sllc_status(SLLC_OK)
+  } catch {
+    support_error_set("\(error)")
+    switch error {
+    case is InvalidArgument: return sllc_status(SLLC_INVALID_ARGUMENT)
+    case is OutOfMemory: return sllc_status(SLLC_OUT_OF_MEMORY)
+    default: return sllc_status(SLLC_SYSTEM_ERROR)
+    }
+  }
+}
+
+/// Throws `message` unless `condition` holds.
+func require(_ condition: Bool, _ message: @autoclosure () -> String) throws(InvalidArgument) {
+  if !condition { throw InvalidArgument(message()) }
+}
+
+/// The pointer, which must not be NULL.
+func require<Pointer>(_ pointer: Pointer?, _ argument: String) throws(InvalidArgument) -> Pointer {
+  guard let pointer else { throw InvalidArgument("\(argument) is NULL") }
+  return pointer
+}
+
+/// Throws unless the caller's struct is at least the one this library knows; a larger one is of a later version,
+/// whose first fields are the same.
+func requireSize(_ size: Int64, of name: String, atLeast known: Int) throws(InvalidArgument) {
+  try require(
+    size >= known,
+    "\(name).struct_size is \(size), but this library's \(name) has \(known) bytes: initialise the struct first")
+}
+
+/// `count` integers of a C array.
+func integers(_ pointer: UnsafePointer<Int64>?, count: Int64, _ argument: String) throws(InvalidArgument) -> [Int]
+{
+  // No list that a caller can mean is longer; a wrong count must not read far outside the array.
+  try require((0...65_536).contains(count), "the length of \(argument) is \(count); it must be in 0 ... 65536")
+  if count == 0 { return [] }
+  let pointer = try require(pointer, argument)
+  return (0..<Int(count)).map { Int(pointer[$0]) }
+}

@@ -1,0 +1,66 @@
+import CSwiftLLC
+import Sampling
+import TensorCore
+
+@_cdecl("sllc_training_options_init")
+public func sllc_training_options_init(_ options: UnsafeMutablePointer<sllc_training_options>?) {
+  options?.pointee = sllc_training_options(
+    struct_size: Int64(MemoryLayout<sllc_training_options>.size), optimizer: Int32(SLLC_SGD), lr: .nan,
+    momentum: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0, num_steps: 1000, batch_size: 0, seed: 0)
+}
+
+@_cdecl("sllc_training_start")
+public func sllc_training_start(
+  _ model: OpaquePointer?, _ dataset: OpaquePointer?, _ options: UnsafePointer<sllc_training_options>?,
+  _ parameters: UnsafeMutableRawPointer?, _ losses: UnsafeMutablePointer<Double>?,
+  _ run: UnsafeMutablePointer<OpaquePointer?>?
+) -> sllc_status {
+  status {
+    let model = try ModelHandle.from(model, "model")
+    let dataset = try DatasetHandle.dataset(dataset, of: model)
+    let options = try require(options, "options").pointee
+    try requireSize(options.struct_size, of: "options", atLeast: MemoryLayout<sllc_training_options>.size)
+    let parameters = try require(parameters, "parameters")
+    let run = try require(run, "run")
+    try require(!options.lr.isNaN, "lr must be given; it has no default")
+    try require(options.lr > 0 && options.lr.isFinite, "lr is \(options.lr); it must be positive and finite")
+    try requireNonnegative(options.weight_decay, "weight_decay")
+    try require(
+      (0..<1 << 44).contains(options.num_steps), "num_steps is \(options.num_steps); it must be in 0 ..< 2^44")
+    let batchSize = try checkedBatchSize(options.batch_size, samples: dataset.sampleCount)
+    let optimizer = try checkedOptimizer(options)
+    func job<T: Scalar>(_: T.Type) throws -> any Job {
+      try TrainingJob(
+        potential: GraphPotential<T>(program: model.program, dataset: dataset, batchSize: batchSize),
+        optimizer: optimizer, lr: options.lr, weightDecay: options.weight_decay, steps: Int(options.num_steps),
+        batchSize: batchSize, seed: options.seed, parameters: parameters.assumingMemoryBound(to: T.self),
+        trace: losses)
+    }
+    let work =
+      switch model.precision {
+      case .float32: try job(Float.self)
+      case .float64: try job(Double.self)
+      }
+    run.pointee = RunHandle(try Run(work, threads: 1), nbeta: .nan, batchSize: batchSize).retained()
+  }
+}
+
+private func checkedOptimizer(_ options: sllc_training_options) throws(InvalidArgument) -> Optimizer {
+  func requireShare(_ value: Double, _ name: String) throws(InvalidArgument) {
+    try require(value >= 0 && value < 1, "\(name) is \(value); it must be at least 0 and below 1")
+  }
+  switch options.optimizer {
+  case Int32(SLLC_SGD):
+    try requireShare(options.momentum, "momentum")
+    return .sgd(momentum: options.momentum)
+  case Int32(SLLC_ADAM):
+    try requireShare(options.beta1, "beta1")
+    try requireShare(options.beta2, "beta2")
+    try require(
+      options.epsilon > 0 && options.epsilon.isFinite,
+      "epsilon is \(options.epsilon); it must be positive and finite")
+    return .adam(beta1: options.beta1, beta2: options.beta2, epsilon: options.epsilon)
+  default:
+    throw InvalidArgument("optimizer is \(options.optimizer); it must be SLLC_SGD (0) or SLLC_ADAM (1)")
+  }
+}

@@ -1,0 +1,43 @@
+import TensorCore
+
+/// What a chain samples: a loss per sample and its gradient, as a function of a flat parameter vector. All a
+/// sampler knows of the model; so every sampler can be tested on potentials with known laws.
+///
+/// A potential belongs to one thread (it may use scratch memory) and allocates nothing when evaluated.
+public protocol Potential<Element>: AnyObject {
+  associatedtype Element: Scalar
+  /// The length of the parameter vector.
+  var dimension: Int { get }
+  var sampleCount: Int { get }
+  /// losses[i] = loss of the i-th of `rows`.
+  func losses(
+    of rows: Rows, at parameters: UnsafePointer<Element>, into losses: UnsafeMutablePointer<Double>)
+  /// The same losses, and the gradient of their MEAN.
+  func gradient(
+    of rows: Rows, at parameters: UnsafePointer<Element>, losses: UnsafeMutablePointer<Double>,
+    into gradient: UnsafeMutablePointer<Element>)
+}
+
+/// The loss of a compiled graph over a data set.
+public final class GraphPotential<T: Scalar>: Potential {
+  public let dimension: Int
+  public let sampleCount: Int
+  private let executor: Executor<T>
+
+  public init(program: Program, dataset: Dataset, batchSize: Int) throws {
+    dimension = program.parameters.count
+    sampleCount = dataset.sampleCount
+    executor = try Executor(program: program, dataset: dataset, batchSize: batchSize, purpose: .gradients)
+  }
+
+  public func losses(of rows: Rows, at parameters: UnsafePointer<T>, into losses: UnsafeMutablePointer<Double>) {
+    executor.losses(of: rows, at: parameters, into: losses)
+  }
+
+  public func gradient(
+    of rows: Rows, at parameters: UnsafePointer<T>, losses: UnsafeMutablePointer<Double>,
+    into gradient: UnsafeMutablePointer<T>
+  ) {
+    executor.gradient(of: rows, at: parameters, losses: losses, into: gradient)
+  }
+}

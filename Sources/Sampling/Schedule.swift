@@ -1,0 +1,49 @@
+import TensorCore
+
+/// Which steps of a chain are recorded.
+///
+/// A draw is recorded BEFORE the step that leaves it. After `burninSteps` steps the first draw is recorded, then
+/// one every `stepsBetweenDraws` steps; the chain ends with its last draw.
+public struct Schedule: Sendable {
+  public let draws: Int
+  public let burninSteps: Int
+  public let stepsBetweenDraws: Int
+  /// Evaluations of the gradient at a draw or on the way to one.
+  public let stepCount: Int
+  /// A move is scored at every so many steps after burn-in; 0: none.
+  let scoreInterval: Int
+
+  public init(draws: Int, burninSteps: Int, stepsBetweenDraws: Int, acceptanceChecks: Int) throws(InvalidArgument) {
+    try require(draws > 0, "num_draws is \(draws); it must be at least 1")
+    try require(burninSteps >= 0, "num_burnin_steps is \(burninSteps); it must not be negative")
+    try require(stepsBetweenDraws > 0, "num_steps_bw_draws is \(stepsBetweenDraws); it must be at least 1")
+    try require(acceptanceChecks >= 0, "num_acceptance_checks is \(acceptanceChecks); it must not be negative")
+    let (moves, overflow1) = (draws - 1).multipliedReportingOverflow(by: stepsBetweenDraws)
+    let (steps, overflow2) = moves.addingReportingOverflow(burninSteps)
+    // Streams of random numbers are numbered by the step, in 56 bits.
+    try require(
+      !overflow1 && !overflow2 && steps < 1 << 56,
+      "\(burninSteps) burn-in steps and \(draws) draws every \(stepsBetweenDraws) steps are more than 2^56 steps")
+    self.draws = draws
+    self.burninSteps = burninSteps
+    self.stepsBetweenDraws = stepsBetweenDraws
+    stepCount = steps + 1
+    scoreInterval = acceptanceChecks == 0 || moves == 0 ? 0 : max(1, (moves - 1) / acceptanceChecks + 1)
+  }
+
+  /// The draw recorded at this step, if one is.
+  func draw(at step: Int) -> Int? {
+    let since = step - burninSteps
+    return since >= 0 && since % stepsBetweenDraws == 0 ? since / stepsBetweenDraws : nil
+  }
+
+  /// Whether the move that leaves this step is scored.
+  func scoresMove(at step: Int) -> Bool {
+    scoreInterval > 0 && step >= burninSteps && (step - burninSteps) % scoreInterval == 0
+  }
+}
+
+/// Throws `message` unless `condition` holds.
+func require(_ condition: Bool, _ message: @autoclosure () -> String) throws(InvalidArgument) {
+  if !condition { throw InvalidArgument(message()) }
+}

@@ -1,0 +1,61 @@
+/// Samples: one borrowed, C-contiguous array per input of the program, in the order of the inputs. Floats
+/// of the program's precision, or 64-bit labels. The arrays are never written, and their owner keeps them.
+public struct Dataset: @unchecked Sendable {
+  public let sampleCount: Int
+  let arrays: [UnsafeRawPointer?]
+
+  /// The most samples a data set may have: minibatches hold 32-bit row numbers.
+  static let sampleLimit = Int(UInt32.max)
+
+  /// Checks every label against the number of classes, so that no kernel can be led astray.
+  public init(program: Program, sampleCount: Int, arrays: [UnsafeRawPointer?]) throws(InvalidArgument) {
+    guard sampleCount > 0, sampleCount <= Dataset.sampleLimit else {
+      throw InvalidArgument("samples is \(sampleCount); it must be in 1 ... \(Dataset.sampleLimit)")
+    }
+    guard arrays.count == program.graph.inputCount else {
+      throw InvalidArgument(
+        "the model has \(program.graph.inputCount) inputs, but \(arrays.count) arrays were given")
+    }
+    self.sampleCount = sampleCount
+    self.arrays = arrays
+    for node in program.graph.nodes where node.operation == .crossEntropy {
+      let classes = program.graph.nodes[node.inputs[0]].shape.count
+      guard case .input(let position) = program.graph.nodes[node.inputs[1]].operation,
+        let labels = arrays[position]?.assumingMemoryBound(to: Int64.self)
+      else { continue }
+      for row in 0..<sampleCount where labels[row] < 0 || labels[row] >= classes {
+        throw InvalidArgument(
+          "the label of sample \(row) is \(labels[row]); with \(classes) classes it must be in 0 ... \(classes - 1)")
+      }
+    }
+  }
+
+  /// Throws unless every array that `steps` read was given.
+  func require(_ steps: [Program.Step]) throws(InvalidArgument) {
+    for step in steps {
+      if case .input(let position) = step.operation, arrays[position] == nil {
+        throw InvalidArgument("the array of input \(position) is missing, and this computation needs it")
+      }
+    }
+  }
+}
+
+/// Some samples of a data set.
+public enum Rows {
+  case range(start: Int, count: Int)
+  case indices(UnsafePointer<UInt32>, count: Int)
+
+  public var count: Int {
+    switch self {
+    case .range(_, let count), .indices(_, let count): count
+    }
+  }
+
+  /// `count` of these rows, from the given one on.
+  func slice(from offset: Int, count: Int) -> Rows {
+    switch self {
+    case .range(let start, _): .range(start: start + offset, count: count)
+    case .indices(let indices, _): .indices(indices + offset, count: count)
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import COpenBLAS
+import CSupport
+import KernelDispatch
+import KernelInterface
+
+/// The precision of a model: of its parameters, its inputs and its arithmetic.
+public enum Precision: Int32, Sendable {
+  case float32 = 0
+  case float64 = 1
+}
+
+/// An element type of tensors: `Float` or `Double`, with its kernels and its matrix product.
+public protocol Scalar: BinaryFloatingPoint & BitwiseCopyable & Sendable {
+  static var precision: Precision { get }
+  static var kernels: any KernelSet<Self>.Type { get }
+  /// C ← op(A) op(B) + beta C, row-major; see `GEMM`.
+  static func multiply(_ gemm: GEMM<Self>)
+}
+
+/// One matrix product C (m×n) ← op(A) (m×k) · op(B) (k×n) + beta C; every matrix row-major and contiguous.
+public struct GEMM<T: Scalar> {
+  var m, n, k: Int
+  var a: UnsafePointer<T>
+  var transposeA = false
+  var b: UnsafePointer<T>
+  var transposeB = false
+  var beta: T = 0
+  var c: UnsafeMutablePointer<T>
+
+  // OpenBLAS counts in Int32; the graph and the executor keep every extent below that.
+  var rows: Int32 { Int32(truncatingIfNeeded: m) }
+  var columns: Int32 { Int32(truncatingIfNeeded: n) }
+  var inner: Int32 { Int32(truncatingIfNeeded: k) }
+  var orderA: CBLAS_TRANSPOSE { transposeA ? CblasTrans : CblasNoTrans }
+  var orderB: CBLAS_TRANSPOSE { transposeB ? CblasTrans : CblasNoTrans }
+  var strideA: Int32 { transposeA ? rows : inner }
+  var strideB: Int32 { transposeB ? inner : columns }
+}
+
+extension Float: Scalar {
+  public static var precision: Precision { .float32 }
+  public static var kernels: any KernelSet<Float>.Type { floatKernels }
+  public static func multiply(_ g: GEMM<Float>) {
+    cblas_sgemm(
+      CblasRowMajor, g.orderA, g.orderB, g.rows, g.columns, g.inner, 1, g.a, g.strideA, g.b, g.strideB,
+      g.beta, g.c, g.columns)
+  }
+}
+
+extension Double: Scalar {
+  public static var precision: Precision { .float64 }
+  public static var kernels: any KernelSet<Double>.Type { doubleKernels }
+  public static func multiply(_ g: GEMM<Double>) {
+    cblas_dgemm(
+      CblasRowMajor, g.orderA, g.orderB, g.rows, g.columns, g.inner, 1, g.a, g.strideA, g.b, g.strideB,
+      g.beta, g.c, g.columns)
+  }
+}
