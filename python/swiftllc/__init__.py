@@ -1,0 +1,68 @@
+"""swiftllc: local learning coefficients by Langevin sampling, in native threads.
+
+import swiftllc as sl
+
+model = sl.Model(sl.Sequential(sl.Linear(784, 128), sl.ReLU(), sl.Linear(128, 10)),
+                 input_shape=(784,), loss="cross_entropy")
+params = sl.train(model, model.init(seed=0), (X, y), steps=2000)
+result = sl.estimate_llc(model, params, (X, y), sampler=sl.SGLD(lr=1e-5, localization=100.0))
+print(result)
+"""
+
+from __future__ import annotations
+
+from swiftllc import theory
+from swiftllc._errors import (
+    ArgumentTypeError,
+    DivergedError,
+    InterruptedRun,
+    InvalidArgumentError,
+    OutOfMemoryError,
+    SwiftLLCError,
+)
+from swiftllc._library import lib as _lib
+from swiftllc.data import Dataset
+from swiftllc.diagnostics import Diagnostics
+from swiftllc.estimate import estimate_llc
+from swiftllc.model import Model
+from swiftllc.nn import GELU, Layer, Linear, ReLU, Sequential, Tanh
+from swiftllc.parameters import Parameters
+from swiftllc.result import LLCResult
+from swiftllc.samplers import SGLD
+from swiftllc.train import SGD, Adam, train
+
+__all__ = [
+    "GELU",
+    "SGD",
+    "SGLD",
+    "Adam",
+    "ArgumentTypeError",
+    "Dataset",
+    "Diagnostics",
+    "DivergedError",
+    "InterruptedRun",
+    "InvalidArgumentError",
+    "LLCResult",
+    "Layer",
+    "Linear",
+    "Model",
+    "OutOfMemoryError",
+    "Parameters",
+    "ReLU",
+    "Sequential",
+    "SwiftLLCError",
+    "Tanh",
+    "estimate_llc",
+    "hardware",
+    "theory",
+    "train",
+]
+
+#: The release, "major.minor.patch".
+__version__: str = _lib.sllc_version().decode()
+
+
+def hardware() -> str:
+    """What the native library chose for this processor, as in "kernels x86-64-v3, OpenBLAS SkylakeX"."""
+    text: str = _lib.sllc_hardware().decode()
+    return text

@@ -1,0 +1,127 @@
+"""What users pass, as a C-contiguous, aligned array of the dtype that the native side reads.
+
+An array that is one already is used where it lies: read-only arrays and memory maps too. Anything else is
+converted exactly once.
+"""
+
+from __future__ import annotations
+
+from ctypes import byref, c_int64
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swiftllc import _abi
+from swiftllc._errors import ArgumentTypeError, InvalidArgumentError, check
+from swiftllc._library import lib
+
+PRECISIONS = {np.dtype(np.float32): _abi.SLLC_FLOAT32, np.dtype(np.float64): _abi.SLLC_FLOAT64}
+
+
+class Buffer(NamedTuple):
+    """An array for the native side, and whether its elements were copied to make it."""
+
+    array: NDArray[Any]
+    copied: bool
+
+    def reshaped(self, shape: tuple[int, ...]) -> Buffer:
+        """The same elements in another shape; contiguous, so never a copy."""
+        return Buffer(self.array.reshape(shape), self.copied)
+
+
+def floats(value: Any, name: str, dtype: np.dtype[Any]) -> Buffer:
+    """Real numbers, all finite, as float32 or float64.
+
+    Args:
+        value: An array, a CPU tensor, or nested lists of any real dtype but bool.
+        name: What the caller knows it as; errors begin with it.
+        dtype: float32 or float64.
+
+    Raises:
+        ArgumentTypeError: Not an array of real numbers.
+        InvalidArgumentError: A NaN, an infinity, or a value too large for ``dtype``, with its index.
+    """
+    source = _as_array(value, name)
+    if source.dtype.kind not in "fiu" and source.dtype.name != "bfloat16":
+        raise ArgumentTypeError(f"{name} has dtype {source.dtype}; it must hold real numbers.")
+    buffer = _contiguous(value, source, dtype)
+    array = buffer.array
+    index = first_nonfinite(array)
+    if index >= 0:
+        where = np.unravel_index(index, array.shape)
+        subscript = f"[{', '.join(str(int(i)) for i in where)}]" if array.ndim else ""
+        given = source[where]
+        if np.isfinite(given.astype(np.float64)):
+            raise InvalidArgumentError(f"{name}{subscript} is {given!s}, which is too large for {dtype}.")
+        raise InvalidArgumentError(f"{name}{subscript} is {given!s}; every value must be finite.")
+    return buffer
+
+
+def labels(value: Any, name: str, classes: int) -> Buffer:
+    """Class labels as int64 of shape (n,), each in 0 ..< classes.
+
+    Accepts any integer dtype, floats without a fraction, and shape (n,) or (n, 1).
+
+    Raises:
+        ArgumentTypeError: Not integers; the first fraction is named.
+        InvalidArgumentError: Another shape (such as one-hot), or a label out of range, with its index.
+    """
+    source = _as_array(value, name)
+    if source.ndim == 2 and source.shape[1] == 1:
+        source = source[:, 0]
+    if source.ndim != 1:
+        raise InvalidArgumentError(
+            f"{name} has shape {source.shape}; labels are one class index per sample, of shape (n,). "
+            "Turn one-hot rows into indices with .argmax(axis=1)."
+        )
+    if source.dtype.kind == "f":
+        fractional = np.flatnonzero(source != np.floor(source))  # also finds NaN
+        infinite = np.flatnonzero(np.isinf(source))
+        if fractional.size or infinite.size:
+            i = int(fractional[0] if fractional.size else infinite[0])
+            raise ArgumentTypeError(f"{name}[{i}] is {source[i]!s}; labels must be integers.")
+    elif source.dtype.kind not in "iu":
+        raise ArgumentTypeError(f"{name} has dtype {source.dtype}; labels must be integers.")
+    wrong = np.flatnonzero((source < 0) | (source >= classes))
+    if wrong.size:
+        i = int(wrong[0])
+        raise InvalidArgumentError(
+            f"{name}[{i}] is {source[i]!s}; the model has {classes} classes, 0 ... {classes - 1}."
+        )
+    return _contiguous(value, source, np.dtype(np.int64))
+
+
+def first_nonfinite(array: NDArray[Any]) -> int:
+    """The flat index of the first NaN or infinity of a contiguous float array, or -1."""
+    index = c_int64()
+    check(
+        lib.sllc_array_first_nonfinite(array.ctypes.data, PRECISIONS[array.dtype], array.size, byref(index))
+    )
+    return index.value
+
+
+def _as_array(value: Any, name: str) -> NDArray[Any]:
+    """``value`` as an ndarray, sharing its memory wherever that is possible."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise ArgumentTypeError(f"{name} is a masked array; fill or drop what is masked first.")
+    try:
+        # A torch tensor, known by its method so that torch need not be imported.
+        if callable(getattr(value, "detach", None)):
+            value = value.detach()
+            if str(value.dtype) == "torch.bfloat16":  # numpy has none; float32 holds it exactly
+                value = value.float()
+        return np.asarray(value)
+    except Exception as error:
+        raise ArgumentTypeError(
+            f"{name} ({type(value).__name__}) cannot be read as an array: {error} "
+            "Pass a numpy array, a tensor in main memory, or nested lists of equal lengths."
+        ) from error
+
+
+def _contiguous(value: Any, source: NDArray[Any], dtype: np.dtype[Any]) -> Buffer:
+    with np.errstate(over="ignore"):  # overflow is found, and named, by whoever checks for infinities
+        array = np.require(source, dtype, ["C_CONTIGUOUS", "ALIGNED"])
+    # What numpy made out of a list owns its memory; what it made out of a tensor does not.
+    made = not isinstance(value, np.ndarray) and source.flags.owndata
+    return Buffer(array, made or not np.may_share_memory(array, source))

@@ -1,0 +1,81 @@
+"""Scalar arguments: one sentence for each way of being wrong."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import operator
+import secrets
+from collections.abc import Collection
+from typing import Any
+
+from swiftllc._errors import ArgumentTypeError, InvalidArgumentError
+
+_LARGEST = 2**63 - 1
+
+
+def real(
+    name: str,
+    value: Any,
+    *,
+    above: float | None = None,
+    at_least: float | None = None,
+    below: float | None = None,
+) -> float:
+    """A finite Python float from any real number but a bool, inside the given bounds."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise ArgumentTypeError(f"{name} must be a number; got {_described(value)}.")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise InvalidArgumentError(f"{name} must be finite; got {value!r}.")
+    if above is not None and not number > above:
+        raise InvalidArgumentError(f"{name} must be greater than {above:g}; got {value!r}.")
+    if at_least is not None and not number >= at_least:
+        raise InvalidArgumentError(f"{name} must be at least {at_least:g}; got {value!r}.")
+    if below is not None and not number < below:
+        raise InvalidArgumentError(f"{name} must be less than {below:g}; got {value!r}.")
+    return number
+
+
+def integer(name: str, value: Any, *, at_least: int | None = None, at_most: int = _LARGEST) -> int:
+    """A Python int from anything that is one exactly (numpy's included), inside the given bounds."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise ArgumentTypeError(f"{name} must be an integer; got {_described(value)}.")
+    try:
+        number = operator.index(value)
+    except TypeError:  # an array with more than one element
+        raise ArgumentTypeError(f"{name} must be an integer; got {_described(value)}.") from None
+    if at_least is not None and number < at_least:
+        raise InvalidArgumentError(f"{name} must be at least {at_least}; got {number}.")
+    if number > at_most:
+        raise InvalidArgumentError(f"{name} must be at most {at_most}; got {number}.")
+    return number
+
+
+def choice(name: str, value: Any, choices: Collection[str]) -> str:
+    """One of the given words."""
+    if isinstance(value, str) and value in choices:
+        return value
+    words = " or ".join(repr(word) for word in choices)
+    kind = InvalidArgumentError if isinstance(value, str) else ArgumentTypeError
+    raise kind(f"{name} must be {words}; got {value!r}.")
+
+
+def seed(value: Any) -> int:
+    """A seed in 0 ... 2**64 - 1; fresh entropy for None."""
+    if value is None:
+        return secrets.randbits(64)
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise ArgumentTypeError(f"seed must be one integer or None; got {_described(value)}.")
+    number = operator.index(value)
+    if not 0 <= number < 2**64:
+        raise InvalidArgumentError(f"seed must lie in 0 ... 2**64 - 1; got {number}.")
+    return number
+
+
+def _described(value: Any) -> str:
+    text = repr(value)
+    return f"{text if len(text) <= 60 else text[:57] + '...'} ({type(value).__name__})"

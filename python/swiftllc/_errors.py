@@ -1,0 +1,73 @@
+"""What this package raises, and how a native status becomes an exception."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from swiftllc import _abi
+from swiftllc._library import lib
+
+if TYPE_CHECKING:
+    from swiftllc.parameters import Parameters
+    from swiftllc.result import LLCResult
+
+
+class SwiftLLCError(Exception):
+    """The base of every error that swiftllc raises, except for an interrupt."""
+
+
+class InvalidArgumentError(SwiftLLCError, ValueError):
+    """A value that cannot be. The message names the argument, what it was and what would be right."""
+
+
+class ArgumentTypeError(SwiftLLCError, TypeError):
+    """An argument of a kind that cannot be used, or an option that does not exist."""
+
+
+class OutOfMemoryError(SwiftLLCError, MemoryError):
+    """The native library could not allocate a buffer. The message gives its size."""
+
+
+class DivergedError(SwiftLLCError, ArithmeticError):
+    """The loss stopped being finite.
+
+    Attributes:
+        chain: The chain that diverged first, by step and then by number. None in training.
+        step: The step at which its loss was not finite, counted from 0, burn-in included.
+        result: What there is up to then: an ``LLCResult`` whose draws not reached are NaN, or from
+            training the last ``Parameters``.
+    """
+
+    def __init__(self, message: str, *, chain: int | None, step: int, result: LLCResult | Parameters) -> None:
+        """Keeps where it happened, and the partial result."""
+        super().__init__(message)
+        self.chain = chain
+        self.step = step
+        self.result = result
+
+
+class InterruptedRun(KeyboardInterrupt):
+    """Ctrl-C during a run. The native threads have ended.
+
+    Attributes:
+        result: What there is up to then: an ``LLCResult`` whose draws not reached are NaN and whose
+            statistics are over the draws that every chain completed, or from training the ``Parameters``.
+    """
+
+    def __init__(self, message: str, *, result: LLCResult | Parameters) -> None:
+        """Keeps the partial result."""
+        super().__init__(message)
+        self.result = result
+
+
+_EXCEPTIONS = {
+    _abi.SLLC_INVALID_ARGUMENT: InvalidArgumentError,
+    _abi.SLLC_OUT_OF_MEMORY: OutOfMemoryError,
+}
+
+
+def check(status: int) -> None:
+    """Raises the exception of a native status, with the library's message for this thread."""
+    if status != _abi.SLLC_OK:
+        message = lib.sllc_last_error().decode("utf-8", "replace")
+        raise _EXCEPTIONS.get(status, SwiftLLCError)(message)

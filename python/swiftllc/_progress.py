@@ -1,0 +1,96 @@
+"""Showing how far a run is, from the calling thread only."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from swiftllc._errors import ArgumentTypeError
+
+Callback = Callable[[int, int], object]
+
+_INTERVAL = 0.1  # seconds between two updates
+
+
+class Reporter:
+    """Passes (done, total) on at most ten times a second, never backwards, the end exactly once."""
+
+    def __init__(self, progress: Any, title: str) -> None:
+        """Chooses what shows it.
+
+        Args:
+            progress: False, True (tqdm where it is installed, else a line on stderr), or a function of the
+                steps done and their total.
+            title: What stands before the bar.
+        """
+        if not isinstance(progress, bool) and not callable(progress):
+            raise ArgumentTypeError(f"progress must be True, False or a function; got {progress!r}.")
+        self._display: Callback | None = None
+        self._close: Callable[[], object] | None = None
+        self._done = -1
+        self._time = 0.0
+        if callable(progress):
+            self._display = progress
+        elif progress:
+            display = _bar(title)
+            self._display, self._close = display.show, display.close
+
+    def __enter__(self) -> Reporter:
+        """The reporter itself."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Leaves the terminal on a fresh line."""
+        if self._close:
+            self._close()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Takes the number of steps done and their total."""
+        now = time.monotonic()
+        early = done < total and now - self._time < _INTERVAL
+        if self._display is None or done <= self._done or early:
+            return
+        self._done, self._time = done, now
+        self._display(done, total)
+
+
+def _bar(title: str) -> _TqdmBar | _Line:
+    try:
+        from tqdm.auto import tqdm  # type: ignore[import-untyped]
+    except ImportError:
+        return _Line(title)
+    return _TqdmBar(tqdm, title)
+
+
+class _TqdmBar:
+    def __init__(self, tqdm: Any, title: str) -> None:
+        # Our own rate limit is the only one, so that tqdm cannot swallow the last update.
+        self._bar = tqdm(desc=title, unit="step", unit_scale=True, mininterval=0, miniters=0)
+
+    def show(self, done: int, total: int) -> None:
+        self._bar.total = total
+        self._bar.update(done - self._bar.n)
+
+    def close(self) -> None:
+        self._bar.close()
+
+
+class _Line:
+    """One line on stderr, rewritten in place; a log file gets the whole history of it."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._started = False
+
+    def show(self, done: int, total: int) -> None:
+        if sys.stderr is not None:  # as in a windowed program
+            self._started = True
+            sys.stderr.write(f"\r{self._title}: {done} of {total} steps ({done / max(total, 1):.0%})")
+            sys.stderr.flush()
+
+    def close(self) -> None:
+        if self._started:
+            sys.stderr.write("\n")
+            sys.stderr.flush()

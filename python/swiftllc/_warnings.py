@@ -1,0 +1,110 @@
+"""One plain sentence for each finding: the number that was seen, and what to change.
+
+The thresholds are meant to be quiet on a healthy run: ``test_warnings.py`` counts false alarms.
+"""
+
+from __future__ import annotations
+
+from swiftllc.result import LLCResult
+from swiftllc.samplers import SGLD
+
+
+def findings(result: LLCResult) -> list[str]:
+    """The sentences for a result, the gravest first."""
+    checks = (_minimum, _noise, _step_size, _mixing, _burnin, _chains, _metric)
+    return [sentence for check in checks if (sentence := check(result))]
+
+
+def _minimum(result: LLCResult) -> str | None:
+    seen = result.diagnostics
+    negative = result.llc < 0
+    # Against the same minibatch at a minimum, a draw falls below the baseline only by the noise of a small
+    # batch. It tells something where there is no such noise, or where the gradient explains it: to first
+    # order a run of time t = lr · steps / 2, or 1/γ if that is less, lowers nbeta · L by |nbeta ∇L|² t.
+    exact = result.settings["batch_size"] == result.n
+    descent = (result.nbeta * seen.gradient_norm) ** 2 * _time(result)
+    if not negative and not (seen.below_baseline > 0.1 and (exact or descent > 1)):
+        return None
+    value = f"λ̂ is negative ({result.llc:.4g})" if negative else "λ̂ is measured from too high a baseline"
+    return (
+        f"{value}: the parameters given are not a local minimum of the loss ({seen.below_baseline:.0%} of "
+        f"the draws lie below the loss there, and the gradient's norm is {seen.gradient_norm:.3g}). Train "
+        "further, or raise localization."
+    )
+
+
+def _time(result: LLCResult) -> float:
+    sampler, settings = result.sampler, result.settings
+    steps: int = settings["num_burnin_steps"] + settings["num_draws"] * settings["num_steps_bw_draws"]
+    time = sampler.lr * steps / 2
+    return min(time, 1 / sampler.localization) if sampler.localization > 0 else time
+
+
+def _noise(result: LLCResult) -> str | None:
+    if result.sampler.noise_level == 1:
+        return None
+    return (
+        f"noise_level is {result.sampler.noise_level:g}: the draws are not samples of the posterior, and "
+        "this is no estimate of λ. Set it to 1."
+    )
+
+
+def _step_size(result: LLCResult) -> str | None:
+    acceptance = result.diagnostics.acceptance
+    if not acceptance < 0.9:
+        return None
+    return (
+        f"The acceptance is {acceptance:.3f}, below 0.9: the step is so large that it biases λ̂ upwards. "
+        f"Lower lr (now {result.sampler.lr:g})."
+    )
+
+
+def _mixing(result: LLCResult) -> str | None:
+    seen, settings = result.diagnostics, result.settings
+    rise, error = seen.tail_rise, seen.tail_rise_stderr
+    if rise > 3 * error and rise > 0.05 * abs(result.llc):
+        return (
+            f"The trace is still climbing, by {rise:.3g} ± {error:.2g} over the second half of the draws, so "
+            f"λ̂ is too low. Raise num_burnin_steps (now {settings['num_burnin_steps']}) and num_draws (now "
+            f"{settings['num_draws']}), or lr if the acceptance allows it."
+        )
+    if seen.split_rhat > 1.05:
+        return (
+            f"Split R-hat is {seen.split_rhat:.3f}, above 1.05: the chains do not agree yet. Raise num_draws "
+            f"(now {settings['num_draws']}) or num_steps_bw_draws (now {settings['num_steps_bw_draws']})."
+        )
+    return None
+
+
+def _burnin(result: LLCResult) -> str | None:
+    draws = result.llc_per_draw
+    tenth = draws.shape[1] // 10
+    if result.settings["num_burnin_steps"] > 0 or tenth == 0:
+        return None
+    early, late = draws[:, :tenth].mean(), draws[:, tenth:].mean()
+    return (
+        "num_burnin_steps is 0 and every chain starts at the centre, where a draw counts 0: the first tenth "
+        f"of the draws averages {early:.4g} and the rest {late:.4g}. Raise num_burnin_steps."
+    )
+
+
+def _chains(result: LLCResult) -> str | None:
+    if len(result.losses) > 1:
+        return None
+    return (
+        "There is one chain: llc_std is NaN and R-hat compares only its halves. Raise num_chains, to 4 say."
+    )
+
+
+def _metric(result: LLCResult) -> str | None:
+    sampler: SGLD = result.sampler
+    if (
+        sampler.preconditioner is None
+        or sampler.localization == 0
+        or sampler.localization_metric != "isotropic"
+    ):
+        return None
+    return (
+        f"The localization ({sampler.localization:g}) is isotropic under a preconditioner, so that λ̂ changes "
+        "when weights are rescaled without changing the function. Set localization_metric='preconditioner'."
+    )

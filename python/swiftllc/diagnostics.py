@@ -1,0 +1,65 @@
+"""What was seen of a run's health, as numbers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BATCHES = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnostics:
+    """The health of a run.
+
+    Attributes:
+        acceptance: Mean probability with which the scored moves would be accepted as Metropolis (MALA)
+            proposals; below 0.9 the step size biases λ̂. NaN if none were scored.
+        acceptance_per_chain: The same of each chain, shape (chain,).
+        split_rhat: Split R-hat of the trace (Gelman et al. 2013); about 1 when the chains agree. NaN where
+            undefined.
+        ess: Effective sample size of the trace, over all chains.
+        gradient_norm: Euclidean norm of the gradient of the mean loss at w*, over all samples.
+        below_baseline: Share of the draws whose loss is below the loss at w*.
+        tail_rise: How much the trace of λ̂ rises over the second half of the draws (see ``tail_rise``).
+        tail_rise_stderr: The standard error of that.
+    """
+
+    acceptance: float
+    acceptance_per_chain: NDArray[np.float64]
+    split_rhat: float
+    ess: float
+    gradient_norm: float
+    below_baseline: float
+    tail_rise: float
+    tail_rise_stderr: float
+
+
+def tail_rise(values: NDArray[np.float64]) -> tuple[float, float]:
+    """The rise of a trace over the second half of its draws, and its standard error.
+
+    The second half of each chain is cut into ten stretches, whose means are nearly independent if a stretch
+    is longer than the trace's correlation time. One slope is fitted to the means of all chains by least
+    squares, each chain with its own level; what is left over gives the standard error.
+
+    Args:
+        values: (chain, draw).
+
+    Returns:
+        Slope times length and its standard error, in units of ``values``; NaN below 20 draws.
+    """
+    length = values.shape[1] // 2 // _BATCHES
+    if length == 0:
+        return math.nan, math.nan
+    means = values[:, -length * _BATCHES :].reshape(len(values), _BATCHES, length).mean(axis=2)
+    means = means - means.mean(axis=1, keepdims=True)
+    position = np.arange(_BATCHES) / _BATCHES
+    position -= position.mean()
+    weight = len(means) * (position @ position)
+    rise = (means @ position).sum() / weight
+    freedom = len(means) * (_BATCHES - 1) - 1
+    variance = ((means - rise * position) ** 2).sum() / freedom
+    return float(rise), math.sqrt(variance / weight)

@@ -1,0 +1,273 @@
+"""The estimator: chains around w*, and the local learning coefficient from their losses."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import math
+from ctypes import byref
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swiftllc import _abi, _checks, _runs
+from swiftllc._errors import ArgumentTypeError, DivergedError, InterruptedRun, InvalidArgumentError, check
+from swiftllc._library import lib
+from swiftllc._progress import Callback, Reporter
+from swiftllc._warnings import findings
+from swiftllc.diagnostics import Diagnostics, tail_rise
+from swiftllc.model import Model
+from swiftllc.result import LLCResult
+from swiftllc.samplers import SGLD
+
+
+def estimate_llc(
+    model: Model,
+    params: Any,
+    data: Any,
+    *,
+    sampler: SGLD | None = None,
+    num_chains: int = 4,
+    num_draws: int = 500,
+    num_burnin_steps: int = 200,
+    num_steps_bw_draws: int = 1,
+    batch_size: int | None = None,
+    nbeta: float | None = None,
+    init_loss: float | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    num_acceptance_checks: int = 100,
+    progress: bool | Callback = False,
+    **unknown: NoReturn,
+) -> LLCResult:
+    """Estimates the local learning coefficient λ̂ = nbeta (E[L(w)] - L(w*)) at w* = ``params``.
+
+    The draws come from p(w) ∝ exp(-nbeta L(w) - (γ/2) |w - w*|²) by ``sampler``, in chains that start at w*
+    (Lau et al., arXiv 2308.12108). A draw is recorded BEFORE the step that leaves it, so that without
+    burn-in draw 0 is w* itself. The same seed gives the same bits with any number of threads, and chain i is
+    the same however many there are.
+
+    Args:
+        model: What is sampled.
+        params: w*: anything that ``model.parameters`` takes. It should be a local minimum of the loss.
+        data: (X, y) as for ``model.dataset``, or a ``Dataset``.
+        sampler: How the chains move; required.
+        num_chains: ≥ 1.
+        num_draws: Recorded draws of each chain, ≥ 1.
+        num_burnin_steps: Steps before the first recorded draw, ≥ 0.
+        num_steps_bw_draws: Every so many steps a draw is recorded, ≥ 1.
+        batch_size: Samples per step, without replacement within an epoch. None: the smaller of n and 256.
+        nbeta: Inverse temperature of the mean loss, > 0. None: n / ln n, whatever the batch size.
+        init_loss: L(w*) to subtract from every draw. None: each draw is paired with the loss at w* on its own
+            minibatch, which removes the noise of batches.
+        seed: 0 ... 2⁶⁴ - 1. None: fresh entropy, recorded in the result.
+        threads: ≥ 1. None: one per chain, as many as there are processors.
+        num_acceptance_checks: Moves of each chain that are scored as Metropolis proposals, ≥ 0.
+        progress: True for a bar (tqdm where it is installed), or a function of (steps done, total).
+        **unknown: Nothing: any other option is refused, with a hint.
+
+    Returns:
+        The estimate with its traces, diagnostics and warnings.
+
+    Raises:
+        InvalidArgumentError: A value that cannot be.
+        ArgumentTypeError: A value of the wrong kind, or an unknown option.
+        DivergedError: A chain's loss stopped being finite; carries the partial result.
+        InterruptedRun: Ctrl-C; carries the partial result.
+    """
+    if unknown:
+        raise ArgumentTypeError(_unknown_option(next(iter(unknown))))
+    if not isinstance(model, Model):
+        raise ArgumentTypeError(f"model must be a swiftllc.Model; got {type(model).__name__}.")
+    if not isinstance(sampler, SGLD):
+        raise ArgumentTypeError(
+            "sampler must be given, as in sampler=sl.SGLD(lr=1e-5, localization=100.0)"
+            + ("." if sampler is None else f"; got {sampler!r}.")
+        )
+    samples = model._dataset(data)
+    centre = model._vector(params)
+    options = _abi.RunOptions()
+    lib.sllc_run_options_init(byref(options))
+    options.num_chains = _checks.integer("num_chains", num_chains, at_least=1)
+    options.num_draws = _checks.integer("num_draws", num_draws, at_least=1)
+    options.num_burnin_steps = _checks.integer("num_burnin_steps", num_burnin_steps, at_least=0)
+    options.num_steps_bw_draws = _checks.integer("num_steps_bw_draws", num_steps_bw_draws, at_least=1)
+    options.num_acceptance_checks = _checks.integer(
+        "num_acceptance_checks", num_acceptance_checks, at_least=0
+    )
+    options.seed = _checks.seed(seed)
+    # None is left to the library's own default, and read back from it.
+    if nbeta is not None:
+        options.nbeta = _checks.real("nbeta", nbeta, above=0)
+    elif samples.n == 1:
+        raise InvalidArgumentError(
+            "nbeta must be given: its default n / ln n does not exist for n = 1 sample."
+        )
+    if batch_size is not None:
+        options.batch_size = _checks.integer("batch_size", batch_size, at_least=1)
+        if options.batch_size > samples.n:
+            raise InvalidArgumentError(f"batch_size is {batch_size}, but there are only {samples.n} samples.")
+    if threads is not None:
+        options.threads = _checks.integer("threads", threads, at_least=1)
+    if init_loss is not None:
+        init_loss = _checks.real("init_loss", init_loss)
+
+    native_sampler, preconditioner = sampler._options(model)
+    buffers = _Buffers.allocate(options.num_chains, options.num_draws)
+    trace = buffers.trace()
+    with Reporter(progress, "estimate_llc") as reporter:
+        status, interrupted = _runs.complete(
+            lambda run: lib.sllc_run_start(
+                model._handle,
+                samples._handle,
+                centre.ctypes.data,
+                byref(native_sampler),
+                byref(options),
+                byref(trace),
+                run,
+            ),
+            (samples, centre, preconditioner, buffers),
+            reporter,
+        )
+    result = _result(buffers, status, samples.n, options, sampler, init_loss)
+    if interrupted:
+        raise InterruptedRun(
+            f"Interrupted after {status.steps_done} of {status.steps_total} steps; the exception's .result "
+            "is the estimate from the draws up to then.",
+            result=result,
+        )
+    if status.state == _abi.SLLC_DIVERGED:
+        steps = np.where(buffers.diverged_steps < 0, np.iinfo(np.int64).max, buffers.diverged_steps)
+        chain = int(steps.argmin())  # the lowest chain among equals
+        raise DivergedError(
+            f"Chain {chain} diverged: its loss stopped being finite at step {steps[chain]}. Lower lr (now "
+            f"{sampler.lr:g}), or raise localization (now {sampler.localization:g}).",
+            chain=chain,
+            step=int(steps[chain]),
+            result=result,
+        )
+    return result
+
+
+class _Buffers(NamedTuple):
+    """The memory that the chains write to, NaN and -1 until they do."""
+
+    losses: NDArray[np.float64]
+    baselines: NDArray[np.float64]
+    acceptance: NDArray[np.float64]
+    draws_done: NDArray[np.int64]
+    diverged_steps: NDArray[np.int64]
+
+    @classmethod
+    def allocate(cls, chains: int, draws: int) -> _Buffers:
+        return cls(
+            np.full((chains, draws), math.nan),
+            np.full((chains, draws), math.nan),
+            np.full(chains, math.nan),
+            np.zeros(chains, np.int64),
+            np.full(chains, -1, np.int64),
+        )
+
+    def trace(self) -> _abi.Trace:
+        trace = _abi.sized(_abi.Trace)
+        for name, array in self._asdict().items():
+            setattr(trace, name, array.ctypes.data)
+        return trace
+
+
+def _result(
+    buffers: _Buffers,
+    status: _abi.Progress,
+    n: int,
+    options: _abi.RunOptions,
+    sampler: SGLD,
+    init_loss: float | None,
+) -> LLCResult:
+    losses = buffers.losses
+    baselines = buffers.baselines if init_loss is None else np.full_like(losses, init_loss)
+    # The same draws of every chain, so that none weighs more for having been faster.
+    common = int(buffers.draws_done.min())
+    per_chain, estimate = _estimate(losses[:, :common], baselines[:, :common], status.nbeta)
+    rise, rise_stderr = tail_rise(status.nbeta * (losses[:, :common] - baselines[:, :common]))
+    scored = buffers.acceptance[np.isfinite(buffers.acceptance)]
+    result = LLCResult(
+        llc=estimate.llc,
+        stderr=estimate.standard_error,
+        llc_std=estimate.llc_std,
+        llc_per_chain=per_chain,
+        losses=losses,
+        baselines=baselines,
+        init_loss=status.init_loss if init_loss is None else init_loss,
+        nbeta=status.nbeta,
+        n=n,
+        seed=options.seed,
+        sampler=sampler,
+        settings={
+            "sampler": type(sampler).__name__,
+            "lr": sampler.lr,
+            "localization": sampler.localization,
+            "noise_level": sampler.noise_level,
+            "weight_decay": sampler.weight_decay,
+            "preconditioned": sampler.preconditioner is not None,
+            "localization_metric": sampler.localization_metric,
+            "num_chains": options.num_chains,
+            "num_draws": options.num_draws,
+            "num_burnin_steps": options.num_burnin_steps,
+            "num_steps_bw_draws": options.num_steps_bw_draws,
+            "batch_size": status.batch_size,
+            "nbeta": status.nbeta,
+            "init_loss": "paired" if init_loss is None else init_loss,
+            "seed": options.seed,
+            "threads": status.threads,
+            "num_acceptance_checks": options.num_acceptance_checks,
+        },
+        diagnostics=Diagnostics(
+            acceptance=float(scored.mean()) if scored.size else math.nan,
+            acceptance_per_chain=buffers.acceptance,
+            split_rhat=estimate.split_rhat,
+            ess=estimate.effective_sample_size,
+            gradient_norm=status.gradient_norm,
+            below_baseline=estimate.below_baseline,
+            tail_rise=rise,
+            tail_rise_stderr=rise_stderr,
+        ),
+    )
+    result.warnings.extend(findings(result))
+    return result
+
+
+def _estimate(
+    losses: NDArray[np.float64], baselines: NDArray[np.float64], nbeta: float
+) -> tuple[NDArray[np.float64], _abi.Estimate]:
+    """The native estimate from (chain, draw); all NaN where there is no draw yet."""
+    chains, draws = losses.shape
+    per_chain = np.full(chains, math.nan)
+    estimate = _abi.sized(_abi.Estimate)
+    if draws == 0:
+        return per_chain, _abi.Estimate(estimate.struct_size, *([math.nan] * 6))
+    losses, baselines = np.ascontiguousarray(losses), np.ascontiguousarray(baselines)
+    check(
+        lib.sllc_estimate_compute(
+            losses.ctypes.data,
+            baselines.ctypes.data,
+            math.nan,
+            chains,
+            draws,
+            nbeta,
+            per_chain.ctypes.data,
+            byref(estimate),
+        )
+    )
+    return per_chain, estimate
+
+
+def _unknown_option(name: str) -> str:
+    if name == "temperature":
+        hint = " Give nbeta, the inverse temperature: nbeta = 1 / temperature."
+    else:
+        options = [*inspect.signature(estimate_llc).parameters, "lr", "localization"]
+        close = difflib.get_close_matches(name, options, n=1)
+        where = "of the sampler, " if close and close[0] in ("lr", "localization") else ""
+        hint = f" Did you mean {where}{close[0]}?" if close else ""
+    return f"estimate_llc() has no option {name!r}.{hint}"

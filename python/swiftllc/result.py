@@ -1,0 +1,100 @@
+"""The result of an estimate."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swiftllc.diagnostics import Diagnostics
+from swiftllc.samplers import SGLD
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LLCResult:
+    """An estimate of the local learning coefficient, with all it was made from.
+
+    λ̂ = nbeta (E[L(w)] - L(w*)) over the draws (Lau et al., arXiv 2308.12108), each draw's loss and the loss
+    at w* taken on the same minibatch.
+
+    Attributes:
+        llc: λ̂, the mean over the chains. Not clipped: a negative value comes with a warning.
+        stderr: Monte Carlo standard error of ``llc``, from the effective sample size.
+        llc_std: Standard deviation between the chains (ddof = 1); NaN with one chain.
+        llc_per_chain: (chain,).
+        losses: Mean loss of each draw on its minibatch, (chain, draw). Draws not reached are NaN.
+        baselines: What is subtracted from it, (chain, draw): the loss at w* on the same minibatch, or
+            ``init_loss`` where that was given.
+        init_loss: The one that was given, else the mean loss at w* over all samples.
+        nbeta: The inverse temperature in force.
+        n: The number of samples.
+        seed: The seed in force, also if none was given.
+        sampler: As it was given.
+        settings: Everything that was in force, defaults resolved.
+        diagnostics: The health of the run.
+        warnings: One sentence for each finding: what was seen, and what to change.
+    """
+
+    llc: float
+    stderr: float
+    llc_std: float
+    llc_per_chain: NDArray[np.float64]
+    losses: NDArray[np.float64]
+    baselines: NDArray[np.float64]
+    init_loss: float
+    nbeta: float
+    n: int
+    seed: int
+    sampler: SGLD
+    settings: dict[str, Any]
+    diagnostics: Diagnostics
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def llc_per_draw(self) -> NDArray[np.float64]:
+        """What each draw contributes, nbeta (loss - baseline), (chain, draw). Its mean is ``llc``."""
+        return self.nbeta * (self.losses - self.baselines)
+
+    @property
+    def running_llc(self) -> NDArray[np.float64]:
+        """The mean of ``llc_per_draw`` over the draws up to each one, (chain, draw)."""
+        count = np.arange(1, self.losses.shape[1] + 1)
+        return np.asarray(np.cumsum(self.llc_per_draw, axis=1) / count)
+
+    def __repr__(self) -> str:
+        """One line."""
+        chains, draws = self.losses.shape
+        found = f", {len(self.warnings)} warning{'s'[: len(self.warnings) != 1]}" if self.warnings else ""
+        return f"LLCResult(llc={self.llc:.5g} ± {self.stderr:.2g}, {chains} chains × {draws} draws{found})"
+
+    def __str__(self) -> str:
+        """The estimate, its health and the warnings."""
+        chains, draws = self.losses.shape
+        seen = self.diagnostics
+        lines = [
+            f"λ̂ = {self.llc:.5g} ± {self.stderr:.2g} (standard error), std between chains {self.llc_std:.2g}",
+            f"  {chains} chains × {draws} draws, n = {self.n}, nbeta = {self.nbeta:.6g}, seed = {self.seed}",
+            f"  loss at the centre {self.init_loss:.6g}, norm of its gradient {seen.gradient_norm:.3g}",
+            f"  acceptance {seen.acceptance:.3f}, split R-hat {seen.split_rhat:.3f}, ESS {seen.ess:.0f}, "
+            f"below the baseline {seen.below_baseline:.0%}",
+        ]
+        return "\n".join(lines + [f"  warning: {sentence}" for sentence in self.warnings])
+
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
+        """Draws the running λ̂ of each chain above the traces; needs matplotlib.
+
+        Args:
+            path: Where to save the figure, in the format of its suffix. None: only return it.
+
+        Raises:
+            ImportError: matplotlib is not installed.
+        """
+        from swiftllc._plot import plotted
+
+        return plotted(self, path)
