@@ -90,6 +90,8 @@ class Trace(Structure):
 
     _fields_ = (
         ("struct_size", c_int64),
+        ("chains", c_int64),
+        ("draws", c_int64),
         ("losses", c_void_p),
         ("baselines", c_void_p),
         ("acceptance", c_void_p),

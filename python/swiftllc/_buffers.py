@@ -122,6 +122,6 @@ def _as_array(value: Any, name: str) -> NDArray[Any]:
 def _contiguous(value: Any, source: NDArray[Any], dtype: np.dtype[Any]) -> Buffer:
     with np.errstate(over="ignore"):  # overflow is found, and named, by whoever checks for infinities
         array = np.require(source, dtype, ["C_CONTIGUOUS", "ALIGNED"])
-    # What numpy made out of a list owns its memory; what it made out of a tensor does not.
-    made = not isinstance(value, np.ndarray) and source.flags.owndata
+    # Lists have no array to share: numpy made one, which owns its memory.
+    made = not hasattr(value, "__array__") and source.flags.owndata
     return Buffer(array, made or not np.may_share_memory(array, source))

@@ -42,12 +42,9 @@ def real(
 
 def integer(name: str, value: Any, *, at_least: int | None = None, at_most: int = _LARGEST) -> int:
     """A Python int from anything that is one exactly (numpy's included), inside the given bounds."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
+    number = _index(value)
+    if number is None:
         raise ArgumentTypeError(f"{name} must be an integer; got {_described(value)}.")
-    try:
-        number = operator.index(value)
-    except TypeError:  # an array with more than one element
-        raise ArgumentTypeError(f"{name} must be an integer; got {_described(value)}.") from None
     if at_least is not None and number < at_least:
         raise InvalidArgumentError(f"{name} must be at least {at_least}; got {number}.")
     if number > at_most:
@@ -68,12 +65,20 @@ def seed(value: Any) -> int:
     """A seed in 0 ... 2**64 - 1; fresh entropy for None."""
     if value is None:
         return secrets.randbits(64)
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
+    number = _index(value)
+    if number is None:
         raise ArgumentTypeError(f"seed must be one integer or None; got {_described(value)}.")
-    number = operator.index(value)
     if not 0 <= number < 2**64:
         raise InvalidArgumentError(f"seed must lie in 0 ... 2**64 - 1; got {number}.")
     return number
+
+
+def _index(value: Any) -> int | None:
+    # Neither True nor an array of several elements, though both have an __index__.
+    try:
+        return None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        return None
 
 
 def _described(value: Any) -> str:

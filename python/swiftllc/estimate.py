@@ -171,6 +171,7 @@ class _Buffers(NamedTuple):
 
     def trace(self) -> _abi.Trace:
         trace = _abi.sized(_abi.Trace)
+        trace.chains, trace.draws = self.losses.shape
         for name, array in self._asdict().items():
             setattr(trace, name, array.ctypes.data)
         return trace

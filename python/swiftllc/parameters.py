@@ -62,6 +62,10 @@ class Parameters(Mapping[str, NDArray[Any]]):
         """Pickles the vector once, and not the views."""
         return (Parameters, (self.flat, self.shapes))
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """The flat vector, for numpy; as a mapping it would be read as its names."""
+        return np.array(self.flat, dtype) if copy else np.asarray(self.flat, dtype)
+
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The shape of every array."""

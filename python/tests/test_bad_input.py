@@ -1,0 +1,318 @@
+"""Every argument that cannot be gets a sentence of its own, before anything is computed."""
+
+import re
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import swiftllc as sl
+
+BIG = 2**70
+
+# Option, value, exception, and what the sentence says.
+OPTIONS = [
+    ("sampler", None, TypeError, "sampler must be given, as in sampler=sl.SGLD("),
+    ("sampler", sl.SGLD, TypeError, "sampler must be given"),
+    ("sampler", "sgld", TypeError, "got 'sgld'"),
+    ("num_chains", 0, ValueError, "num_chains must be at least 1; got 0"),
+    ("num_chains", -3, ValueError, "num_chains must be at least 1; got -3"),
+    ("num_chains", 2.0, TypeError, "num_chains must be an integer; got 2.0"),
+    ("num_chains", True, TypeError, "num_chains must be an integer; got True"),
+    ("num_chains", None, TypeError, "num_chains must be an integer; got None"),
+    ("num_chains", BIG, ValueError, "num_chains must be at most"),
+    ("num_draws", 0, ValueError, "num_draws must be at least 1"),
+    ("num_draws", -1, ValueError, "num_draws must be at least 1"),
+    ("num_draws", "10", TypeError, "num_draws must be an integer; got '10'"),
+    ("num_burnin_steps", -1, ValueError, "num_burnin_steps must be at least 0"),
+    ("num_burnin_steps", 1.5, TypeError, "num_burnin_steps must be an integer"),
+    ("num_steps_bw_draws", 0, ValueError, "num_steps_bw_draws must be at least 1"),
+    ("num_steps_bw_draws", [1], TypeError, "num_steps_bw_draws must be an integer"),
+    ("num_steps_bw_draws", np.array([1, 2]), TypeError, "num_steps_bw_draws must be an integer"),
+    ("batch_size", 0, ValueError, "batch_size must be at least 1"),
+    ("batch_size", -8, ValueError, "batch_size must be at least 1"),
+    ("batch_size", 9, ValueError, "batch_size is 9, but there are only 8 samples"),
+    ("batch_size", 4.0, TypeError, "batch_size must be an integer"),
+    ("nbeta", 0, ValueError, "nbeta must be greater than 0"),
+    ("nbeta", -1.0, ValueError, "nbeta must be greater than 0"),
+    ("nbeta", np.nan, ValueError, "nbeta must be finite; got nan"),
+    ("nbeta", np.inf, ValueError, "nbeta must be finite; got inf"),
+    ("nbeta", 10**400, ValueError, "nbeta must be finite"),
+    ("nbeta", "100", TypeError, "nbeta must be a number"),
+    ("nbeta", 1j, TypeError, "nbeta must be a number"),
+    ("init_loss", np.nan, ValueError, "init_loss must be finite"),
+    ("init_loss", "0", TypeError, "init_loss must be a number"),
+    ("seed", -1, ValueError, "seed must lie in 0 ... 2**64 - 1; got -1"),
+    ("seed", 2**64, ValueError, "seed must lie in 0 ... 2**64 - 1"),
+    ("seed", 1.0, TypeError, "seed must be one integer or None; got 1.0"),
+    ("seed", [1, 2, 3, 4], TypeError, "seed must be one integer or None; got [1, 2, 3, 4]"),
+    ("seed", np.array([1, 2]), TypeError, "seed must be one integer or None"),
+    ("seed", True, TypeError, "seed must be one integer or None"),
+    ("seed", "0", TypeError, "seed must be one integer or None"),
+    ("threads", 0, ValueError, "threads must be at least 1"),
+    ("threads", 1.0, TypeError, "threads must be an integer"),
+    ("num_acceptance_checks", -1, ValueError, "num_acceptance_checks must be at least 0"),
+    ("progress", "yes", TypeError, "progress must be True, False or a function; got 'yes'"),
+    ("progress", None, TypeError, "progress must be True, False or a function; got None"),
+]
+
+
+@pytest.mark.parametrize("option, value, error, message", OPTIONS)
+def test_options_of_an_estimate(quadratic, option, value, error, message):
+    sampler = sl.SGLD(lr=1e-3)
+    with pytest.raises(error, match=re.escape(message)) as caught:
+        sl.estimate_llc(
+            quadratic.model, quadratic.minimum, quadratic.data, **({"sampler": sampler} | {option: value})
+        )
+    assert isinstance(caught.value, sl.SwiftLLCError)
+
+
+@pytest.mark.parametrize(
+    "option, hint",
+    [
+        ("temperature", "Give nbeta, the inverse temperature"),
+        ("num_chain", "Did you mean num_chains?"),
+        ("localisation", "Did you mean of the sampler, localization?"),
+        ("zzz", "has no option 'zzz'"),
+    ],
+)
+def test_unknown_options_of_an_estimate(quadratic, option, hint):
+    with pytest.raises(sl.ArgumentTypeError, match=re.escape(hint)):
+        sl.estimate_llc(
+            quadratic.model, quadratic.minimum, quadratic.data, sampler=sl.SGLD(1e-3), **{option: 0.01}
+        )
+
+
+def test_options_are_given_by_name(quadratic):
+    with pytest.raises(TypeError, match="positional"):
+        sl.estimate_llc(quadratic.model, quadratic.minimum, quadratic.data, sl.SGLD(1e-3))
+
+
+def test_one_sample_has_no_default_nbeta(quadratic):
+    one = quadratic.X[:1], quadratic.y[:1]
+    with pytest.raises(ValueError, match="nbeta must be given"):
+        sl.estimate_llc(quadratic.model, quadratic.minimum, one, sampler=sl.SGLD(lr=1e-3))
+    sl.estimate_llc(quadratic.model, quadratic.minimum, one, sampler=sl.SGLD(lr=1e-3), nbeta=10)
+
+
+@pytest.mark.parametrize(
+    "options, error, message",
+    [
+        ({"lr": 0}, ValueError, "lr must be greater than 0; got 0"),
+        ({"lr": -1e-3}, ValueError, "lr must be greater than 0"),
+        ({"lr": np.nan}, ValueError, "lr must be finite; got nan"),
+        ({"lr": np.inf}, ValueError, "lr must be finite"),
+        ({"lr": "1e-3"}, TypeError, "lr must be a number; got '1e-3' (str)"),
+        ({"lr": None}, TypeError, "lr must be a number"),
+        ({"lr": True}, TypeError, "lr must be a number"),
+        ({"lr": np.ones(3)}, TypeError, "lr must be a number"),
+        ({}, TypeError, "lr"),
+        ({"lr": 1, "localization": -1}, ValueError, "localization must be at least 0; got -1"),
+        ({"lr": 1, "localization": np.nan}, ValueError, "localization must be finite"),
+        ({"lr": 1, "localization": None}, TypeError, "localization must be a number"),
+        ({"lr": 1, "noise_level": -1}, ValueError, "noise_level must be at least 0"),
+        ({"lr": 1, "noise_level": np.inf}, ValueError, "noise_level must be finite"),
+        ({"lr": 1, "weight_decay": -1}, ValueError, "weight_decay must be at least 0"),
+        ({"lr": 1, "weight_decay": "x"}, TypeError, "weight_decay must be a number"),
+        ({"lr": 1, "weight_dcay": 2}, TypeError, "weight_dcay"),
+        ({"lr": 1, "localization_metric": "euclid"}, ValueError, "'isotropic' or 'preconditioner'"),
+        ({"lr": 1, "localization_metric": 0}, TypeError, "localization_metric must be"),
+        ({"lr": 1, "localization_metric": "preconditioner"}, ValueError, "needs a preconditioner"),
+    ],
+)
+def test_a_sampler(options, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        sl.SGLD(**options)
+
+
+@pytest.mark.parametrize("number", [1, np.float32(0.5), np.int64(2), Fraction(1, 2), np.float64(0.1)])
+def test_every_real_number_is_a_number(number):
+    assert sl.SGLD(lr=number).lr == float(number)
+
+
+@pytest.mark.parametrize(
+    "diagonal, error, message",
+    [
+        (np.ones(3), ValueError, "preconditioner has shape (3,)"),
+        ([1, 1, 0, 1], ValueError, "preconditioner must be greater than 0; element 2"),
+        ([1, -1, 1, 1], ValueError, "preconditioner must be greater than 0; element 1"),
+        ([1, np.nan, 1, 1], ValueError, "preconditioner[1] is nan"),
+        ({"weights": np.ones((1, 4))}, ValueError, "preconditioner lacks 'weight' and has the unknown"),
+        ({"weight": np.ones(4)}, ValueError, 'preconditioner["weight"] has shape (4,); it must be (1, 4)'),
+        ("adam", TypeError, "preconditioner has dtype"),
+    ],
+)
+def test_a_preconditioner(quadratic, diagonal, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        quadratic.estimate(sampler=sl.SGLD(lr=1e-3, preconditioner=diagonal))
+
+
+@pytest.mark.parametrize(
+    "params, error, message",
+    [
+        (np.ones(3), ValueError, "params has shape (3,); a flat vector of this model has shape (4,)"),
+        (np.ones((1, 4)), ValueError, "params has shape (1, 4)"),
+        (np.ones((0, 4)), ValueError, "params has shape (0, 4)"),
+        (np.ones(()), ValueError, "params has shape ()"),
+        ({}, ValueError, "params lacks 'weight'. This model has 'weight'."),
+        ({"weight": np.ones((1, 4)), "bias": [0]}, ValueError, "params has the unknown 'bias'"),
+        ({"weight": np.ones((4, 1))}, ValueError, 'params["weight"] has shape (4, 1); it must be (1, 4)'),
+        ({"weight": np.ones((4, 0))}, ValueError, 'params["weight"] has shape (4, 0)'),
+        ({"weight": 1.0}, ValueError, 'params["weight"] has shape ()'),
+        (None, TypeError, "params has dtype object"),
+    ],
+)
+def test_weights(quadratic, params, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        quadratic.model.parameters(params)
+    with pytest.raises(error, match=re.escape(message)):
+        sl.estimate_llc(quadratic.model, params, quadratic.data, sampler=sl.SGLD(lr=1e-3))
+
+
+X, Y = np.ones((8, 4)), np.ones((8, 1))
+
+
+@pytest.mark.parametrize(
+    "inputs, targets, message",
+    [
+        (np.ones((0, 4)), np.ones((0, 1)), "X has shape (0, 4): it holds no samples"),
+        (np.ones((8, 3)), Y, "X has shape (8, 3); this model takes (n, 4)"),
+        (np.ones(4), Y, "X has shape (4,); this model takes (n, 4)"),
+        (np.ones((8, 4, 1)), Y, "X has shape (8, 4, 1)"),
+        (np.ones(()), Y, "X has shape ()"),
+        (X, np.ones((7, 1)), "y has shape (7, 1); for X of shape (8, 4) it is (8, 1)"),
+        (X, np.ones(7), "y has shape (7,)"),
+        (X, np.ones((8, 2)), "y has shape (8, 2)"),
+        (X, np.ones((1, 8)), "y has shape (1, 8)"),
+        (X, np.ones((0, 1)), "y has shape (0, 1)"),
+        (X, np.float64(1), "y has shape ()"),
+    ],
+)
+def test_data(quadratic, inputs, targets, message):
+    with pytest.raises(sl.InvalidArgumentError, match=re.escape(message)):
+        quadratic.model.dataset(inputs, targets)
+    with pytest.raises(sl.InvalidArgumentError, match=re.escape(message)):
+        quadratic.model.loss(quadratic.minimum, (inputs, targets))
+
+
+@pytest.mark.parametrize("data", [X, (X,), (X, Y, Y), None, "data", {"X": X, "y": Y}])
+def test_data_is_a_pair(quadratic, data):
+    with pytest.raises(sl.ArgumentTypeError, match=re.escape("data must be (X, y) or a Dataset")):
+        quadratic.model.loss(quadratic.minimum, data)
+
+
+def test_a_dataset_belongs_to_its_model(quadratic, quadratics):
+    with pytest.raises(sl.InvalidArgumentError, match="Dataset of another model"):
+        quadratic.model.loss(quadratic.minimum, quadratics().model.dataset(*quadratic.data))
+
+
+def test_a_model_is_not_anything_callable(quadratic):
+    with pytest.raises(sl.ArgumentTypeError, match=re.escape("model must be a swiftllc.Model")):
+        sl.estimate_llc(lambda w: w, quadratic.minimum, quadratic.data, sampler=sl.SGLD(1e-3))
+    with pytest.raises(sl.ArgumentTypeError, match=re.escape("model must be a swiftllc.Model")):
+        sl.train(None, quadratic.minimum, quadratic.data)
+
+
+LINEAR = sl.Linear(4, 2)
+
+
+@pytest.mark.parametrize(
+    "make, error, message",
+    [
+        (lambda: sl.Linear(0, 1), ValueError, "Linear's in_features must be at least 1"),
+        (lambda: sl.Linear(1, -1), ValueError, "Linear's out_features must be at least 1"),
+        (lambda: sl.Linear(1.0, 1), TypeError, "Linear's in_features must be an integer"),
+        (lambda: sl.Linear(1, 1, bias=0), TypeError, "Linear's bias must be True or False"),
+        (lambda: sl.GELU("fast"), ValueError, "GELU's approximate must be 'none' or 'tanh'; got 'fast'"),
+        (lambda: sl.Sequential(), ValueError, "at least one layer"),
+        (lambda: sl.Sequential(LINEAR, sl.ReLU), TypeError, "argument 1 is <class 'swiftllc.nn.ReLU'>"),
+        (lambda: sl.Sequential([LINEAR]), TypeError, "argument 0 is [Linear("),
+        (lambda: sl.Model("mlp", input_shape=(4,), loss="mse"), TypeError, "network must be a layer"),
+        (lambda: sl.Model(LINEAR, input_shape=4, loss="mse"), TypeError, "input_shape must be a tuple"),
+        (lambda: sl.Model(LINEAR, input_shape="4", loss="mse"), TypeError, "input_shape must be a tuple"),
+        (
+            lambda: sl.Model(LINEAR, input_shape=(0,), loss="mse"),
+            ValueError,
+            "input_shape[0] must be at least 1",
+        ),
+        (
+            lambda: sl.Model(LINEAR, input_shape=(4.0,), loss="mse"),
+            TypeError,
+            "input_shape[0] must be an integer",
+        ),
+        (
+            lambda: sl.Model(LINEAR, input_shape=(4,), loss="l2"),
+            ValueError,
+            "'mse' or 'cross_entropy'; got 'l2'",
+        ),
+        (lambda: sl.Model(LINEAR, input_shape=(4,)), TypeError, "loss"),
+        (
+            lambda: sl.Model(LINEAR, input_shape=(4,), loss="mse", dtype="float16"),
+            ValueError,
+            "got 'float16'",
+        ),
+        (lambda: sl.Model(LINEAR, input_shape=(4,), loss="mse", dtype=None), ValueError, "got None"),
+        (lambda: sl.Model(LINEAR, input_shape=(4,), loss="mse", dtype="x"), ValueError, "got 'x'"),
+        (lambda: sl.Model(sl.ReLU(), input_shape=(4,), loss="mse"), ValueError, "no parameters"),
+        (
+            lambda: sl.Model(LINEAR, input_shape=(3,), loss="mse"),
+            ValueError,
+            "The network is Linear(in_features=4, out_features=2, bias=True), which takes samples of shape (4,), "
+            "but is given samples of shape (3,)",
+        ),
+        (
+            lambda: sl.Model(
+                sl.Sequential(LINEAR, sl.Sequential(sl.Tanh(), sl.Linear(5, 1))), input_shape=(4,), loss="mse"
+            ),
+            ValueError,
+            "Layer 1.1 is Linear(in_features=5, out_features=1, bias=True), which takes samples of shape (5,), "
+            "but is given samples of shape (2,)",
+        ),
+    ],
+)
+def test_networks_and_models(make, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        make()
+
+
+@pytest.mark.parametrize("size", [2**31, 2**62])
+def test_a_layer_beyond_all_memory_is_refused_and_not_fatal(size):
+    with pytest.raises((sl.InvalidArgumentError, MemoryError)):
+        model = sl.Model(sl.Linear(size, size), input_shape=(size,), loss="mse")
+        model.init()
+
+
+@pytest.mark.parametrize(
+    "options, error, message",
+    [
+        ({"optimizer": "adam"}, TypeError, "optimizer must be sl.SGD(...) or sl.Adam(...)"),
+        ({"steps": 0}, ValueError, "steps must be at least 1"),
+        ({"steps": 1.0}, TypeError, "steps must be an integer"),
+        ({"batch_size": 9}, ValueError, "batch_size is 9, but there are only 8 samples"),
+        ({"batch_size": 0}, ValueError, "batch_size must be at least 1"),
+        ({"seed": -1}, ValueError, "seed must lie in"),
+        ({"progress": 1}, TypeError, "progress must be"),
+        ({"epochs": 3}, TypeError, "epochs"),
+    ],
+)
+def test_options_of_training(quadratic, options, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        sl.train(quadratic.model, quadratic.minimum, quadratic.data, **options)
+
+
+@pytest.mark.parametrize(
+    "make, error, message",
+    [
+        (lambda: sl.Adam(lr=0), ValueError, "lr must be greater than 0"),
+        (lambda: sl.Adam(beta1=1), ValueError, "beta1 must be less than 1"),
+        (lambda: sl.Adam(beta2=-0.1), ValueError, "beta2 must be at least 0"),
+        (lambda: sl.Adam(epsilon=0), ValueError, "epsilon must be greater than 0"),
+        (lambda: sl.Adam(weight_decay=-1), ValueError, "weight_decay must be at least 0"),
+        (lambda: sl.SGD(lr=np.nan), ValueError, "lr must be finite"),
+        (lambda: sl.SGD(lr=1, momentum=1), ValueError, "momentum must be less than 1"),
+        (lambda: sl.SGD(lr="1"), TypeError, "lr must be a number"),
+        (lambda: sl.SGD(), TypeError, "lr"),
+    ],
+)
+def test_optimizers(make, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        make()

@@ -1,0 +1,135 @@
+"""What a minibatch is, and that the answer does not depend on how the samples are cut."""
+
+import numpy as np
+import pytest
+import swiftllc as sl
+from conftest import closed_form
+
+
+def spread(n):
+    """One weight at the mean of n targets that are all different: a batch's loss tells which it holds."""
+    model = sl.Model(sl.Linear(1, 1, bias=False), input_shape=(1,), loss="mse", dtype="float64")
+    return model, np.ones((n, 1)), 2.0 ** np.arange(n)
+
+
+def batches(n, batch_size, draws, **options):
+    """The sums of squared targets of the batches of a run that never moves."""
+    model, X, y = spread(n)
+    sampler = sl.SGLD(lr=1e-12, localization=0.0, noise_level=0.0)
+    settings = {"num_chains": 1, "num_burnin_steps": 0, "seed": 0, "nbeta": 1e-9} | options
+    result = sl.estimate_llc(
+        model, [0.0], (X, y), sampler=sampler, num_draws=draws, batch_size=batch_size, **settings
+    )
+    np.testing.assert_array_equal(result.losses[:, 0], result.baselines[:, 0])
+    return result.baselines
+
+
+def test_an_epoch_holds_every_sample_once_and_its_short_batch_is_averaged_over_its_own_size():
+    n, size = 10, 3
+    means = batches(n, size, draws=4 * 25)[0].reshape(25, 4)
+    counts = np.array([3, 3, 3, 1])
+    sums = np.rint(means * counts).astype(np.int64)
+    held = [[format(value, "b").count("1") for value in epoch] for epoch in sums]
+    assert held == [counts.tolist()] * 25
+    # Squares of distinct powers of two: the sum over an epoch is that of all samples only if each is there once.
+    np.testing.assert_array_equal(sums.sum(axis=1), sum(4**i for i in range(n)))
+
+
+def test_every_epoch_has_an_order_of_its_own():
+    epochs = batches(10, 3, draws=4 * 25)[0].reshape(25, 4)
+    assert len(np.unique(epochs, axis=0)) == 25
+
+
+def test_every_chain_has_an_order_of_its_own():
+    means = batches(10, 3, draws=8, num_chains=4)
+    assert len(np.unique(means, axis=0)) == 4
+
+
+def test_a_full_batch_is_the_data_set():
+    np.testing.assert_allclose(batches(10, 10, draws=5), np.mean(4.0 ** np.arange(10)), rtol=1e-14)
+
+
+def test_the_initial_loss_is_the_mean_over_samples_at_any_batch_size():
+    model, X, y = spread(10)
+    for size in (1, 3, 10):
+        result = sl.estimate_llc(
+            model, [0.0], (X, y), sampler=sl.SGLD(1e-12), batch_size=size, num_draws=1, num_burnin_steps=0
+        )
+        assert result.init_loss == pytest.approx(np.mean(y**2), rel=1e-12)
+
+
+@pytest.mark.parametrize("batch_size", [32, 1000, None])
+def test_the_default_nbeta_is_that_of_the_data_set(quadratics, batch_size):
+    problem = quadratics(tiles=125)  # 1000 rows
+    result = problem.estimate(nbeta=None, batch_size=batch_size, num_draws=2)
+    assert result.nbeta == pytest.approx(144.76483, abs=1e-5)
+    assert result.settings["batch_size"] == (batch_size or 256)
+
+
+def test_the_default_batch_is_no_larger_than_the_data_set(quadratic):
+    assert quadratic.estimate(batch_size=None, num_draws=2).settings["batch_size"] == 8
+
+
+@pytest.mark.parametrize("tiles", [1, 4, 16])
+def test_repeated_rows_change_nothing(quadratics, tiles):
+    # L is a mean, and nbeta is given.
+    result = quadratics(tiles=tiles).estimate(num_draws=20_000, num_burnin_steps=500)
+    assert abs(result.llc - closed_form(100, 1e-3, 0)) < 4 * result.stderr
+
+
+def test_minibatches_give_the_value_of_the_full_batch(quadratics):
+    # 512 rows without residual: a batch of 64 differs from the rest only by its X'X, so the noise of the
+    # gradient vanishes at the minimum and adds little: (nbeta 2)² |w|² / 64 · lr / 4, about 1 %.
+    result = quadratics(tiles=64).estimate(batch_size=64, num_draws=20_000, num_burnin_steps=500)
+    expected = closed_form(100, 1e-3, 0)
+    assert abs(result.llc - expected) < 4 * result.stderr + 0.02 * expected
+
+
+def test_pairing_removes_the_noise_of_the_batches(quadratics):
+    problem = quadratics(residual=3.0, tiles=16)
+    options = {"batch_size": 8, "num_draws": 2000, "lr": 1e-4}
+    result = problem.estimate(**options)
+    assert result.llc_per_draw.std() < 1.05 * problem.estimate(**options, init_loss=9.0).llc_per_draw.std()
+    assert result.init_loss == pytest.approx(9)
+
+
+@pytest.mark.parametrize("power", [-3, 4])
+def test_twice_the_loss_at_half_the_nbeta_is_the_same(quadratics, power):
+    # Powers of two round alike, so the traces are the same bits up to the factor.
+    problem, scale = quadratics(), 2.0**power
+    expected = problem.estimate(num_draws=100)
+    problem.X, problem.y = problem.X * scale, problem.y * scale
+    scaled = problem.estimate(num_draws=100, nbeta=100 / scale**2)
+    np.testing.assert_allclose(scaled.llc_per_draw, expected.llc_per_draw, rtol=1e-9, atol=1e-12)
+    assert scaled.llc == pytest.approx(expected.llc, rel=1e-10)
+
+
+def test_permuting_hidden_units_gives_the_same_estimate():
+    rng = np.random.default_rng(0)
+    network = sl.Sequential(sl.Linear(2, 4), sl.ReLU(), sl.Linear(4, 1))
+    model = sl.Model(network, input_shape=(2,), loss="mse", dtype="float64")
+    params = model.init(seed=1)
+    X = rng.normal(size=(64, 2))
+    order = [2, 0, 3, 1]
+    permuted = {
+        "0.weight": params["0.weight"][order],
+        "0.bias": params["0.bias"][order],
+        "2.weight": params["2.weight"][:, order],
+        "2.bias": params["2.bias"],
+    }
+    results = [
+        sl.estimate_llc(
+            model,
+            weights,
+            (X, model(params, X)),
+            sampler=sl.SGLD(lr=1e-3, localization=10.0),
+            nbeta=100.0,
+            num_draws=20_000,
+            num_burnin_steps=2000,
+            seed=seed,
+        )
+        for seed, weights in enumerate((params, permuted))
+    ]
+    error = np.hypot(results[0].stderr, results[1].stderr)
+    assert abs(results[0].llc - results[1].llc) < 4 * error
+    assert error < 0.1 * results[0].llc

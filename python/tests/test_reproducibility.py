@@ -1,0 +1,124 @@
+"""The same seed gives the same bits; different seeds, chains and tensors share nothing."""
+
+import random
+
+import numpy as np
+import pytest
+import swiftllc as sl
+
+
+def run(classifier, **options):
+    model, params, data = classifier
+    settings = {
+        "sampler": sl.SGLD(lr=1e-3),
+        "num_draws": 30,
+        "num_burnin_steps": 5,
+        "batch_size": 16,
+        "seed": 0,
+    }
+    return sl.estimate_llc(model, params, data, **(settings | options))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4, None])
+def test_any_number_of_threads_gives_the_same_bits(classifier, threads):
+    one, many = run(classifier, threads=1), run(classifier, threads=threads)
+    np.testing.assert_array_equal(one.losses, many.losses)
+    np.testing.assert_array_equal(one.baselines, many.baselines)
+    np.testing.assert_array_equal(one.diagnostics.acceptance_per_chain, many.diagnostics.acceptance_per_chain)
+    assert one.llc == many.llc
+
+
+def test_a_chain_does_not_depend_on_how_many_there_are(classifier):
+    five = run(classifier, num_chains=5)
+    for chains in (1, 2, 3):
+        np.testing.assert_array_equal(run(classifier, num_chains=chains).losses, five.losses[:chains])
+
+
+def test_longer_runs_begin_with_the_shorter_ones(classifier):
+    short = run(classifier, num_acceptance_checks=0)
+    long = run(classifier, num_draws=60, num_acceptance_checks=0)
+    np.testing.assert_array_equal(long.losses[:, :30], short.losses)
+
+
+def test_scoring_moves_does_not_change_them(classifier):
+    np.testing.assert_array_equal(run(classifier, num_acceptance_checks=0).losses, run(classifier).losses)
+
+
+def test_neighbouring_seeds_and_chains_share_no_draw(quadratic):
+    seeds = [0, 1, 2, 3, 2**32, 2**32 + 1, 2**63 + 1, 2**64 - 1]
+    losses = [quadratic.estimate(seed=seed, num_burnin_steps=1, num_draws=50).losses for seed in seeds]
+    assert len(np.unique(losses)) == np.size(losses)
+
+
+def test_equal_shaped_tensors_get_different_noise():
+    # Two weights from 0 with the same noise would have a product that is never negative. The loss
+    # (ab + 1)² tells the sign, and with so small an nbeta there is nothing but noise.
+    network = sl.Sequential(sl.Linear(1, 1, bias=False), sl.Linear(1, 1, bias=False))
+    model = sl.Model(network, input_shape=(1,), loss="mse", dtype="float64")
+    result = sl.estimate_llc(
+        model,
+        [0.0, 0.0],
+        ([[1.0]], [-1.0]),
+        sampler=sl.SGLD(lr=0.1, localization=1.0),
+        nbeta=1e-9,
+        num_draws=2000,
+        seed=0,
+    )
+    assert 0.4 < (result.losses < 1).mean() < 0.6
+
+
+def test_a_single_chain_heeds_the_seed(quadratic):
+    first = quadratic.estimate(num_chains=1, seed=1, num_draws=20)
+    np.random.rand(7)
+    again = quadratic.estimate(num_chains=1, seed=1, num_draws=20)
+    other = quadratic.estimate(num_chains=1, seed=2, num_draws=20)
+    np.testing.assert_array_equal(first.losses, again.losses)
+    assert not np.array_equal(first.losses, other.losses)
+
+
+def test_the_global_generators_are_left_alone(quadratic):
+    before, standard = np.random.get_state(), random.getstate()
+    quadratic.estimate(num_draws=5)
+    quadratic.estimate(num_draws=5, seed=None)
+    quadratic.model.init()
+    sl.train(quadratic.model, quadratic.minimum, quadratic.data, steps=3)
+    after = np.random.get_state()
+    np.testing.assert_array_equal(before[1], after[1])
+    assert before[2:] == after[2:]
+    assert standard == random.getstate()
+
+
+def test_numpy_integers_are_seeds(quadratic):
+    plain = quadratic.estimate(seed=7, num_draws=5)
+    for seed in (np.uint32(7), np.int64(7), np.uint64(7)):
+        result = quadratic.estimate(seed=seed, num_draws=5)
+        assert result.seed == 7
+        np.testing.assert_array_equal(result.losses, plain.losses)
+
+
+def test_fresh_entropy_is_recorded_and_repeats_the_run(quadratic):
+    first, second = quadratic.estimate(seed=None, num_draws=5), quadratic.estimate(seed=None, num_draws=5)
+    assert first.seed != second.seed
+    np.testing.assert_array_equal(quadratic.estimate(seed=first.seed, num_draws=5).losses, first.losses)
+
+
+def test_many_chains_on_many_threads_give_the_bits_of_one(classifier):
+    many = run(classifier, num_chains=256, num_draws=2, threads=128)
+    np.testing.assert_array_equal(many.losses, run(classifier, num_chains=256, num_draws=2, threads=1).losses)
+
+
+def test_python_threads_may_estimate_at_once(classifier):
+    from concurrent.futures import ThreadPoolExecutor
+
+    expected = run(classifier).losses
+    with ThreadPoolExecutor(16) as pool:
+        for future in [pool.submit(run, classifier) for _ in range(32)]:
+            np.testing.assert_array_equal(future.result().losses, expected)
+
+
+def test_initial_parameters_are_those_of_the_seed(classifier):
+    model, params, _ = classifier
+    assert params == model.init(seed=0)
+    assert params != model.init(seed=1)
+    assert np.abs(params["0.weight"]).max() <= 1 / np.sqrt(5)
+    assert np.abs(params["2.bias"]).max() <= 1 / np.sqrt(7)
