@@ -51,7 +51,8 @@ class InterruptedRun(KeyboardInterrupt):
 
     Attributes:
         result: What there is up to then: an ``LLCResult`` whose draws not reached are NaN and whose
-            statistics are over the draws that every chain completed, or from training the ``Parameters``.
+            statistics are over as many draws of each chain that was well under way (so that their number is
+            as large as it can be), or from training the ``Parameters``.
     """
 
     def __init__(self, message: str, *, result: LLCResult | Parameters) -> None:

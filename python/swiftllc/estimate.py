@@ -187,10 +187,11 @@ def _result(
 ) -> LLCResult:
     losses = buffers.losses
     baselines = buffers.baselines if init_loss is None else np.full_like(losses, init_loss)
-    # The same draws of every chain, so that none weighs more for having been faster.
-    common = int(buffers.draws_done.min())
-    per_chain, estimate = _estimate(losses[:, :common], baselines[:, :common], status.nbeta)
-    rise, rise_stderr = tail_rise(status.nbeta * (losses[:, :common] - baselines[:, :common]))
+    chains, draws = _complete_block(buffers.draws_done)
+    block = chains, slice(draws)
+    per_chain = np.full(len(losses), math.nan)
+    per_chain[chains], estimate = _estimate(losses[block], baselines[block], status.nbeta)
+    rise, rise_stderr = tail_rise(status.nbeta * (losses[block] - baselines[block]))
     scored = buffers.acceptance[np.isfinite(buffers.acceptance)]
     result = LLCResult(
         llc=estimate.llc,
@@ -236,6 +237,17 @@ def _result(
     )
     result.warnings.extend(findings(result))
     return result
+
+
+def _complete_block(draws_done: NDArray[np.int64]) -> tuple[NDArray[np.intp], int]:
+    """The chains and the number of their draws that hold the most draws with as many of each chain.
+
+    After an interrupt some chains are further than others, and some may not have begun.
+    """
+    order = np.argsort(-draws_done, kind="stable")
+    sizes = draws_done[order] * np.arange(1, len(order) + 1)
+    count = int(sizes.argmax()) + 1
+    return np.sort(order[:count]), int(draws_done[order[count - 1]])
 
 
 def _estimate(

@@ -70,7 +70,7 @@ def quadratics() -> Callable[..., Quadratic]:
 
 
 def closed_form(nbeta: float, lr: float, gamma: float) -> float:
-    """What SGLD's stationary draws give on fixture Q, bias of step and localisation included (science.md §3)."""
+    """What SGLD's stationary draws give on fixture Q, with the bias of step and localisation."""
     h = nbeta * CURVATURE + gamma
     return DIRECTIONS * 0.5 * (nbeta * CURVATURE / h) / (1 - lr * h / 4)
 

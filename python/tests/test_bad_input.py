@@ -256,16 +256,16 @@ LINEAR = sl.Linear(4, 2)
         (
             lambda: sl.Model(LINEAR, input_shape=(3,), loss="mse"),
             ValueError,
-            "The network is Linear(in_features=4, out_features=2, bias=True), which takes samples of shape (4,), "
-            "but is given samples of shape (3,)",
+            "The network is Linear(in_features=4, out_features=2, bias=True), which takes samples of "
+            "shape (4,), but is given samples of shape (3,)",
         ),
         (
             lambda: sl.Model(
                 sl.Sequential(LINEAR, sl.Sequential(sl.Tanh(), sl.Linear(5, 1))), input_shape=(4,), loss="mse"
             ),
             ValueError,
-            "Layer 1.1 is Linear(in_features=5, out_features=1, bias=True), which takes samples of shape (5,), "
-            "but is given samples of shape (2,)",
+            "Layer 1.1 is Linear(in_features=5, out_features=1, bias=True), which takes samples of "
+            "shape (5,), but is given samples of shape (2,)",
         ),
     ],
 )

@@ -31,7 +31,7 @@ def test_an_epoch_holds_every_sample_once_and_its_short_batch_is_averaged_over_i
     sums = np.rint(means * counts).astype(np.int64)
     held = [[format(value, "b").count("1") for value in epoch] for epoch in sums]
     assert held == [counts.tolist()] * 25
-    # Squares of distinct powers of two: the sum over an epoch is that of all samples only if each is there once.
+    # Squares of distinct powers of two: an epoch has the sum of all samples only if each is there once.
     np.testing.assert_array_equal(sums.sum(axis=1), sum(4**i for i in range(n)))
 
 

@@ -73,10 +73,8 @@ def forms(tmp_path, values):
     }
 
 
-NAMES = (
-    "as it is,read-only,memory map,tensor,bfloat16 tensor,Fortran,strided,reversed,byte-swapped,float64,"
-    "unaligned,list"
-).split(",")
+NAMES = ["as it is", "read-only", "memory map", "tensor", "bfloat16 tensor", "Fortran"]
+NAMES += ["strided", "reversed", "byte-swapped", "float64", "unaligned", "list"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -8,6 +8,7 @@ import swiftllc as sl
 from conftest import closed_form
 
 QUIET = {"noise_level": 0.0}
+OFFSET = np.array([0.5, -0.25, 1.0, 2.0])  # |offset|² = 5.3125
 
 
 def recursion(start, minimum, steps, *, lr, nbeta=100.0, gamma=0.0, decay=0.0, A=1.0, metric="isotropic"):
@@ -22,7 +23,7 @@ def recursion(start, minimum, steps, *, lr, nbeta=100.0, gamma=0.0, decay=0.0, A
 
 
 def test_without_noise_the_loss_decays_as_the_step_says(quadratic):
-    start = quadratic.minimum + [0.5, -0.25, 1.0, 2.0]
+    start = quadratic.minimum + OFFSET
     sampler = sl.SGLD(lr=1e-3, localization=0.0, **QUIET)
     result = quadratic.estimate(start, sampler=sampler, num_draws=60, num_burnin_steps=0)
     # a = 1 - lr nbeta 2 / 2 = 0.9
@@ -76,7 +77,7 @@ def test_weight_decay_pulls_towards_zero(quadratics):
 @pytest.mark.parametrize("gamma", [0.0, 80.0])
 def test_the_update_is_the_documented_one(quadratic, gamma, decay, metric):
     A = np.array([2.0, 1.0, 0.5, 0.1])
-    start = quadratic.minimum + [0.5, -0.25, 1.0, 2.0]
+    start = quadratic.minimum + OFFSET
     sampler = sl.SGLD(
         lr=2e-3,
         localization=gamma,
@@ -120,7 +121,7 @@ def test_every_numeric_setting_changes_the_noise_free_trace(quadratic, setting):
         names = {"lr", "localization", "weight_decay", "noise_level", "preconditioner", "localization_metric"}
         sampler = sl.SGLD(**(BASE | {k: v for k, v in changes.items() if k in names}))
         options = {k: v for k, v in changes.items() if k not in names}
-        start = quadratic.minimum + [0.5, -0.25, 1.0, 2.0]
+        start = quadratic.minimum + OFFSET
         return quadratic.estimate(
             start, sampler=sampler, **({"num_draws": 20, "num_burnin_steps": 0} | options)
         ).losses
