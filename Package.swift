@@ -51,7 +51,8 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["KernelDispatch", "TestSupport"]),
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
     .testTarget(name: "SamplingTests", dependencies: ["Sampling", "TestSupport"]),
-    .testTarget(name: "LearningCoefficientTests", dependencies: ["LearningCoefficient"]),
+    .testTarget(
+      name: "LearningCoefficientTests", dependencies: ["LearningCoefficient"], exclude: ["reference"]),
     .testTarget(name: "ABITests", dependencies: ["CExports", "CSwiftLLC"]),
   ],
   swiftLanguageModes: [.v6]

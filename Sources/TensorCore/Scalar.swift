@@ -17,15 +17,22 @@ public protocol Scalar: BinaryFloatingPoint & BitwiseCopyable & Sendable {
   static func multiply(_ gemm: GEMM<Self>)
 }
 
-/// One matrix product C (m×n) ← op(A) (m×k) · op(B) (k×n) + beta C; every matrix row-major and contiguous.
+/// One matrix product C (m×n) ← op(A) (m×k) · op(B) (k×n) + beta C; every matrix row-major and contiguous. With
+/// beta = 0 whatever C held, NaN included, is gone.
 public struct GEMM<T: Scalar> {
-  var m, n, k: Int
-  var a: UnsafePointer<T>
-  var transposeA = false
-  var b: UnsafePointer<T>
-  var transposeB = false
-  var beta: T = 0
-  var c: UnsafeMutablePointer<T>
+  let m, n, k: Int
+  let a, b: UnsafePointer<T>
+  let transposeA, transposeB: Bool
+  let beta: T
+  let c: UnsafeMutablePointer<T>
+
+  package init(
+    m: Int, n: Int, k: Int, a: UnsafePointer<T>, transposeA: Bool = false, b: UnsafePointer<T>,
+    transposeB: Bool = false, beta: T = 0, c: UnsafeMutablePointer<T>
+  ) {
+    (self.m, self.n, self.k, self.beta) = (m, n, k, beta)
+    (self.a, self.transposeA, self.b, self.transposeB, self.c) = (a, transposeA, b, transposeB, c)
+  }
 
   // OpenBLAS counts in Int32; the graph and the executor keep every extent below that.
   var rows: Int32 { Int32(truncatingIfNeeded: m) }

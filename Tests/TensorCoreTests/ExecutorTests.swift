@@ -1,0 +1,89 @@
+import TensorCore
+import TestSupport
+import Testing
+
+@Suite struct ExecutorTests {
+  /// A two-layer network with biases, on more samples than one microbatch holds.
+  private func network<T: Scalar>(_: T.Type, samples: Int) throws -> Evaluation<T> {
+    var graph = Graph()
+    let x = graph.addInput(shape: try Shape([5]))
+    let hidden = try graph.addLinear(
+      input: x, weight: graph.addParameter(name: "0.weight", shape: Shape([7, 5])),
+      bias: graph.addParameter(name: "0.bias", shape: Shape([7])))
+    let output = try graph.addLinear(
+      input: graph.addActivation(.gelu, input: hidden),
+      weight: graph.addParameter(name: "2.weight", shape: Shape([3, 7])), bias: nil)
+    let target = graph.addInput(shape: try Shape([3]))
+    let program = try Program(
+      graph: graph, loss: graph.addMeanSquaredError(prediction: output, target: target), output: output)
+    var numbers = Numbers(seed: 11)
+    return Evaluation(
+      program: program, samples: samples, floats: [numbers.array(samples * 5), numbers.array(samples * 3)],
+      parameters: numbers.array(program.parameters.count))
+  }
+
+  @Test func `a batch larger than the arena is computed in microbatches with the same result`() throws {
+    let evaluation = try network(Double.self, samples: 3000)
+    let (losses, gradient) = try evaluation.run()
+    let (small, smallGradient) = try evaluation.run(batchSize: 17)
+    for (a, b) in zip(losses, small) { #expect(abs(a - b) < 1e-14) }
+    for (a, b) in zip(gradient, smallGradient) { #expect(abs(a - b) < 1e-13) }
+  }
+
+  @Test func `gathered rows give the losses of those rows, in their order`() throws {
+    let evaluation = try network(Double.self, samples: 50)
+    let all = try evaluation.run().losses
+    let rows: [UInt32] = [49, 0, 7, 7, 31]
+    let some = try evaluation.run(rows: rows).losses
+    for (loss, row) in zip(some, rows) { #expect(abs(loss - all[Int(row)]) < 1e-14) }
+  }
+
+  @Test func `float and double agree to the precision of float`() throws {
+    let double = try network(Double.self, samples: 40)
+    let float = Evaluation<Float>(
+      program: double.program, samples: 40, floats: double.floats.map { $0.map { Float($0) } },
+      parameters: double.parameters.map { Float($0) })
+    let (a, b) = (try double.run(), try float.run())
+    for (x, y) in zip(a.losses, b.losses) { #expect(abs(x - y) < 1e-5) }
+    for (x, y) in zip(a.gradient, b.gradient) { #expect(abs(x - Double(y)) < 1e-5) }
+  }
+
+  @Test func `nothing is allocated by a hundred evaluations`() throws {
+    for (rows, batchSize) in [(Rows.range(start: 0, count: 1500), 1500)] {
+      let evaluation = try network(Float.self, samples: 1500)
+      var losses = [Double](repeating: 0, count: 1500)
+      var gradient = [Float](repeating: 0, count: evaluation.program.parameters.count)
+      try evaluation.withDataset { dataset in
+        let executor = try Executor<Float>(
+          program: evaluation.program, dataset: dataset, batchSize: batchSize, purpose: .gradients)
+        // The first call may make type metadata and OpenBLAS's buffers.
+        executor.gradient(of: rows, at: evaluation.parameters, losses: &losses, into: &gradient)
+        let before = test_allocation_count()
+        for _ in 0..<100 {
+          executor.gradient(of: rows, at: evaluation.parameters, losses: &losses, into: &gradient)
+        }
+        #expect(test_allocation_count() - before == 0)
+      }
+    }
+    // The counter counts: an array is at least one allocation.
+    let before = test_allocation_count()
+    let array = [Int](repeating: 0, count: Int(before % 7) + 1000)
+    #expect(test_allocation_count() > before && array.count >= 1000)
+  }
+
+  @Test func `a missing array is named when a computation needs it, and only then`() throws {
+    let evaluation = try network(Float.self, samples: 4)
+    var outputs = [Float](repeating: 0, count: 12)
+    try evaluation.floats[0].withUnsafeBytes { x in
+      let dataset = try Dataset(program: evaluation.program, sampleCount: 4, arrays: [x.baseAddress, nil])
+      let executor = try Executor<Float>(
+        program: evaluation.program, dataset: dataset, batchSize: 4, purpose: .outputs)
+      executor.outputs(of: .range(start: 0, count: 4), at: evaluation.parameters, into: &outputs)
+      let error = #expect(throws: InvalidArgument.self) {
+        try Executor<Float>(program: evaluation.program, dataset: dataset, batchSize: 4, purpose: .losses)
+      }
+      #expect(error?.message.contains("input 1 is missing") == true)
+    }
+    #expect(outputs.allSatisfy { $0 != 0 })
+  }
+}

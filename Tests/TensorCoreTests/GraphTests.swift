@@ -1,0 +1,84 @@
+import TensorCore
+import Testing
+
+/// What a mistake in a graph is answered with.
+@Suite struct GraphTests {
+  private func message(_ body: () throws -> Void) -> String {
+    do {
+      try body()
+      return "no error"
+    } catch { return "\(error)" }
+  }
+
+  @Test func `a weight that does not fit names both shapes`() throws {
+    var graph = Graph()
+    let x = graph.addInput(shape: try Shape([4]))
+    let w = try graph.addParameter(name: "first.weight", shape: Shape([3, 5]))
+    let text = message { _ = try graph.addLinear(input: x, weight: w, bias: nil) }
+    #expect(text.contains("\"first.weight\" of shape (3, 5) takes 5 inputs, but the input has shape (4,)"))
+  }
+
+  @Test func `a bias that does not fit names both shapes`() throws {
+    var graph = Graph()
+    let x = graph.addInput(shape: try Shape([4]))
+    let w = try graph.addParameter(name: "w", shape: Shape([3, 4]))
+    let b = try graph.addParameter(name: "b", shape: Shape([4]))
+    #expect(message { _ = try graph.addLinear(input: x, weight: w, bias: b) }.contains("needs (3,)"))
+  }
+
+  @Test func `a node of the wrong kind, or of no graph, is named`() throws {
+    var graph = Graph()
+    let x = graph.addInput(shape: try Shape([4]))
+    #expect(message { _ = try graph.addLinear(input: x, weight: x, bias: nil) }.contains("it must be a parameter"))
+    #expect(message { _ = try graph.addActivation(.relu, input: 17) }.contains("nodes 0 ..< 1"))
+    #expect(message { _ = try graph.addActivation(.relu, input: -1) }.contains("nodes 0 ..< 1"))
+    #expect(message { _ = try Program(graph: graph, loss: x, output: nil) }.contains("must be a loss"))
+  }
+
+  @Test func `shapes are positive and below 2^31 elements`() {
+    #expect(message { _ = try Shape([3, 0]) }.contains("extent of 0"))
+    #expect(message { _ = try Shape([-1]) }.contains("extent of -1"))
+    #expect(message { _ = try Shape([1 << 20, 1 << 20]) }.contains("more than 2147483647"))
+    #expect(message { _ = try Shape([Int.max, Int.max]) }.contains("more than 2147483647"))
+  }
+
+  @Test func `losses want equal shapes, flat logits and one label`() throws {
+    var graph = Graph()
+    let x = graph.addInput(shape: try Shape([4]))
+    let y = graph.addInput(shape: try Shape([3]))
+    let matrix = graph.addInput(shape: try Shape([2, 2]))
+    let labels = graph.addInput(role: .label, shape: try Shape([2]))
+    #expect(message { _ = try graph.addMeanSquaredError(prediction: x, target: y) }.contains("(4,) but the target (3,)"))
+    #expect(message { _ = try graph.addCrossEntropy(logits: matrix, label: labels) }.contains("needs (classes,)"))
+    #expect(message { _ = try graph.addCrossEntropy(logits: x, label: labels) }.contains("one integer per sample"))
+  }
+
+  @Test func `two parameters of one name are refused`() throws {
+    var graph = Graph()
+    _ = try graph.addParameter(name: "w", shape: .scalar)
+    #expect(message { _ = try graph.addParameter(name: "w", shape: .scalar) }.contains("\"w\" already"))
+  }
+
+  @Test func `a label outside the classes is named with its sample`() throws {
+    var graph = Graph()
+    let x = graph.addInput(shape: try Shape([2]))
+    let w = try graph.addParameter(name: "w", shape: Shape([3, 2]))
+    let logits = try graph.addLinear(input: x, weight: w, bias: nil)
+    let label = graph.addInput(role: .label, shape: .scalar)
+    let program = try Program(
+      graph: graph, loss: graph.addCrossEntropy(logits: logits, label: label), output: nil)
+    let features = [Float](repeating: 0, count: 4)
+    for (labels, text) in [
+      ([Int64(0), 3], "sample 1 is 3; with 3 classes it must be in 0 ... 2"), ([-1, 0], "sample 0 is -1"),
+    ] {
+      features.withUnsafeBytes { x in
+        labels.withUnsafeBytes { y in
+          let text2 = message {
+            _ = try Dataset(program: program, sampleCount: 2, arrays: [x.baseAddress, y.baseAddress])
+          }
+          #expect(text2.contains(text))
+        }
+      }
+    }
+  }
+}
