@@ -16,7 +16,8 @@ public func sllc_estimate_compute(
     let (count, overflow) = chains.multipliedReportingOverflow(by: draws)
     try require(
       chains > 0 && draws > 0 && !overflow && count <= Int64(Int32.max),
-      "there are \(chains) chains of \(draws) draws; both must be positive, and all draws at most \(Int32.max)")
+      "there are \(chains) chains of \(draws) draws; both must be positive, and all draws at most \(Int32.max)"
+    )
     let computed = try Estimate(
       losses: losses, baseline: baselines.map { .paired($0) } ?? .shared(initLoss), chains: Int(chains),
       draws: Int(draws), nbeta: nbeta)

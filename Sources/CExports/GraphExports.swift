@@ -2,7 +2,9 @@ import CSwiftLLC
 import TensorCore
 
 @_cdecl("sllc_graph_create")
-public func sllc_graph_create(_ precision: Int32, _ graph: UnsafeMutablePointer<OpaquePointer?>?) -> sllc_status {
+public func sllc_graph_create(_ precision: Int32, _ graph: UnsafeMutablePointer<OpaquePointer?>?)
+  -> sllc_status
+{
   status {
     let graph = try require(graph, "graph")
     graph.pointee = GraphHandle(try scalarPrecision(precision)).retained()
@@ -40,7 +42,8 @@ public func sllc_graph_add_parameter(
 
 @_cdecl("sllc_graph_add_linear")
 public func sllc_graph_add_linear(
-  _ graph: OpaquePointer?, _ input: Int64, _ weight: Int64, _ bias: Int64, _ node: UnsafeMutablePointer<Int64>?
+  _ graph: OpaquePointer?, _ input: Int64, _ weight: Int64, _ bias: Int64,
+  _ node: UnsafeMutablePointer<Int64>?
 ) -> sllc_status {
   adding(to: graph, node) { graph in
     try graph.addLinear(
@@ -55,7 +58,8 @@ public func sllc_graph_add_activation(
   adding(to: graph, node) { graph in
     guard let function = Activation(rawValue: activation) else {
       throw InvalidArgument(
-        "activation is \(activation); it must be SLLC_RELU (0), SLLC_TANH (1), SLLC_GELU (2) or SLLC_GELU_TANH (3)")
+        "activation is \(activation); it must be SLLC_RELU (0), SLLC_TANH (1), SLLC_GELU (2) or SLLC_GELU_TANH (3)"
+      )
     }
     return try graph.addActivation(function, input: Int(input))
   }

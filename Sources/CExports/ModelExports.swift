@@ -97,7 +97,8 @@ private enum Evaluation { case losses, gradients, outputs }
 
 /// One evaluation in the model's precision. `result` receives the gradient or the outputs.
 private func evaluate(
-  _ model: OpaquePointer?, _ dataset: OpaquePointer?, _ parameters: UnsafeRawPointer?, _ evaluation: Evaluation,
+  _ model: OpaquePointer?, _ dataset: OpaquePointer?, _ parameters: UnsafeRawPointer?,
+  _ evaluation: Evaluation,
   losses: UnsafeMutablePointer<Double>?, meanLoss: UnsafeMutablePointer<Double>?,
   result: UnsafeMutableRawPointer?
 ) -> sllc_status {

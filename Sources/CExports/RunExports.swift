@@ -110,7 +110,8 @@ struct RunStart {
       return n / log(n)
     }
     try require(
-      options.nbeta > 0 && options.nbeta.isFinite, "nbeta is \(options.nbeta); it must be positive and finite")
+      options.nbeta > 0 && options.nbeta.isFinite, "nbeta is \(options.nbeta); it must be positive and finite"
+    )
     return options.nbeta
   }
 

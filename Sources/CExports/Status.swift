@@ -34,16 +34,19 @@ func require<Pointer>(_ pointer: Pointer?, _ argument: String) throws(InvalidArg
 func requireSize(_ size: Int64, of name: String, atLeast known: Int) throws(InvalidArgument) {
   try require(
     size >= known,
-    "\(name).struct_size is \(size), but this library's \(name) has \(known) bytes: initialise the struct first")
+    "\(name).struct_size is \(size), but this library's \(name) has \(known) bytes: initialise the struct first"
+  )
 }
 
 /// Throws where no caller can mean a list of that length: a wrong count must not read far outside the array.
 func requireListLength(_ count: Int64, _ argument: String) throws(InvalidArgument) {
-  try require((0...65_536).contains(count), "the length of \(argument) is \(count); it must be in 0 ... 65536")
+  try require(
+    (0...65_536).contains(count), "the length of \(argument) is \(count); it must be in 0 ... 65536")
 }
 
 /// `count` integers of a C array.
-func integers(_ pointer: UnsafePointer<Int64>?, count: Int64, _ argument: String) throws(InvalidArgument) -> [Int]
+func integers(_ pointer: UnsafePointer<Int64>?, count: Int64, _ argument: String) throws(InvalidArgument)
+  -> [Int]
 {
   try requireListLength(count, argument)
   if count == 0 { return [] }

@@ -6,7 +6,8 @@ import TensorCore
 public func sllc_training_options_init(_ options: UnsafeMutablePointer<sllc_training_options>?) {
   options?.pointee = sllc_training_options(
     struct_size: Int64(MemoryLayout<sllc_training_options>.size), optimizer: Int32(SLLC_SGD), lr: .nan,
-    momentum: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0, num_steps: 1000, batch_size: 0, seed: 0)
+    momentum: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0, num_steps: 1000, batch_size: 0,
+    seed: 0)
 }
 
 @_cdecl("sllc_training_start")
@@ -26,13 +27,15 @@ public func sllc_training_start(
     try require(options.lr > 0 && options.lr.isFinite, "lr is \(options.lr); it must be positive and finite")
     try requireNonnegative(options.weight_decay, "weight_decay")
     try require(
-      (0..<1 << 44).contains(options.num_steps), "num_steps is \(options.num_steps); it must be in 0 ..< 2^44")
+      (0..<1 << 44).contains(options.num_steps), "num_steps is \(options.num_steps); it must be in 0 ..< 2^44"
+    )
     let batchSize = try checkedBatchSize(options.batch_size, samples: dataset.sampleCount)
     let optimizer = try checkedOptimizer(options)
     func job<T: Scalar>(_: T.Type) throws -> any Job {
       try TrainingJob(
         potential: GraphPotential<T>(program: model.program, dataset: dataset, batchSize: batchSize),
-        optimizer: optimizer, lr: options.lr, weightDecay: options.weight_decay, steps: Int(options.num_steps),
+        optimizer: optimizer, lr: options.lr, weightDecay: options.weight_decay,
+        steps: Int(options.num_steps),
         batchSize: batchSize, seed: options.seed, parameters: parameters.assumingMemoryBound(to: T.self),
         trace: losses)
     }

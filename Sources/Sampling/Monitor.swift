@@ -49,6 +49,7 @@ extension timespec {
     let bounded = max(0, min(milliseconds, 86_400_000))
     let nanoseconds = time.tv_nsec + bounded % 1000 * 1_000_000
     return timespec(
-      tv_sec: time.tv_sec + bounded / 1000 + nanoseconds / 1_000_000_000, tv_nsec: nanoseconds % 1_000_000_000)
+      tv_sec: time.tv_sec + bounded / 1000 + nanoseconds / 1_000_000_000, tv_nsec: nanoseconds % 1_000_000_000
+    )
   }
 }

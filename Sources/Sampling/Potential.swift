@@ -30,7 +30,9 @@ public final class GraphPotential<T: Scalar>: Potential {
     executor = try Executor(program: program, dataset: dataset, batchSize: batchSize, purpose: .gradients)
   }
 
-  public func losses(of rows: Rows, at parameters: UnsafePointer<T>, into losses: UnsafeMutablePointer<Double>) {
+  public func losses(
+    of rows: Rows, at parameters: UnsafePointer<T>, into losses: UnsafeMutablePointer<Double>
+  ) {
     executor.losses(of: rows, at: parameters, into: losses)
   }
 

@@ -13,17 +13,21 @@ public struct Schedule: Sendable {
   /// A move is scored at every so many steps after burn-in; 0: none.
   let scoreInterval: Int
 
-  public init(draws: Int, burninSteps: Int, stepsBetweenDraws: Int, acceptanceChecks: Int) throws(InvalidArgument) {
+  public init(draws: Int, burninSteps: Int, stepsBetweenDraws: Int, acceptanceChecks: Int)
+    throws(InvalidArgument)
+  {
     try require(draws > 0, "num_draws is \(draws); it must be at least 1")
     try require(burninSteps >= 0, "num_burnin_steps is \(burninSteps); it must not be negative")
     try require(stepsBetweenDraws > 0, "num_steps_bw_draws is \(stepsBetweenDraws); it must be at least 1")
-    try require(acceptanceChecks >= 0, "num_acceptance_checks is \(acceptanceChecks); it must not be negative")
+    try require(
+      acceptanceChecks >= 0, "num_acceptance_checks is \(acceptanceChecks); it must not be negative")
     let (moves, overflow1) = (draws - 1).multipliedReportingOverflow(by: stepsBetweenDraws)
     let (steps, overflow2) = moves.addingReportingOverflow(burninSteps)
     // Streams of random numbers are numbered by the step, in 56 bits.
     try require(
       !overflow1 && !overflow2 && steps < 1 << 56,
-      "\(burninSteps) burn-in steps and \(draws) draws every \(stepsBetweenDraws) steps are more than 2^56 steps")
+      "\(burninSteps) burn-in steps and \(draws) draws every \(stepsBetweenDraws) steps are more than 2^56 steps"
+    )
     self.draws = draws
     self.burninSteps = burninSteps
     self.stepsBetweenDraws = stepsBetweenDraws

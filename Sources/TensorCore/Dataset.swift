@@ -25,7 +25,8 @@ public struct Dataset: @unchecked Sendable {
       else { continue }
       for row in 0..<sampleCount where labels[row] < 0 || labels[row] >= classes {
         throw InvalidArgument(
-          "the label of sample \(row) is \(labels[row]); with \(classes) classes it must be in 0 ... \(classes - 1)")
+          "the label of sample \(row) is \(labels[row]); with \(classes) classes it must be in 0 ... \(classes - 1)"
+        )
       }
     }
   }

@@ -59,8 +59,9 @@ public final class Executor<T: Scalar> {
   // MARK: What it computes
 
   /// losses[i] = loss of the i-th of `rows`.
-  public func losses(of rows: Rows, at parameters: UnsafePointer<T>, into losses: UnsafeMutablePointer<Double>)
-  {
+  public func losses(
+    of rows: Rows, at parameters: UnsafePointer<T>, into losses: UnsafeMutablePointer<Double>
+  ) {
     bind(parameters)
     eachMicrobatch(of: rows) { offset, part in forward(part, losses: losses + offset) }
   }
@@ -162,7 +163,8 @@ public final class Executor<T: Scalar> {
     }
   }
 
-  private func squaredErrorBackward(_ side: Int, _ other: Int, _ rows: Int, _ columns: Int, _ lossGradient: T) {
+  private func squaredErrorBackward(_ side: Int, _ other: Int, _ rows: Int, _ columns: Int, _ lossGradient: T)
+  {
     guard let sideGradient = gradient(side) else { return }
     T.kernels.squaredErrorBackward(
       rows: rows, columns: columns, prediction: value(side), target: value(other), lossGradient: lossGradient,
@@ -184,7 +186,8 @@ public final class Executor<T: Scalar> {
   /// Makes the rows of an input its value: where they lie if they are consecutive, else a gathered copy.
   private func load(_ rows: Rows, position: Int, node: Int) {
     let source = dataset.arrays[position].unsafelyUnwrapped
-    let elementSize = program.graph.nodes[node].role == .label ? MemoryLayout<Int64>.stride : MemoryLayout<T>.stride
+    let elementSize =
+      program.graph.nodes[node].role == .label ? MemoryLayout<Int64>.stride : MemoryLayout<T>.stride
     let rowSize = program.graph.nodes[node].shape.count * elementSize
     switch rows {
     case .range(let start, _):

@@ -14,8 +14,8 @@ import Testing
       input: graph.addActivation(.gelu, input: hidden),
       weight: graph.addParameter(name: "2.weight", shape: Shape([3, 7])), bias: nil)
     let target = graph.addInput(shape: try Shape([3]))
-    let program = try Program(
-      graph: graph, loss: graph.addMeanSquaredError(prediction: output, target: target), output: output)
+    let loss = try graph.addMeanSquaredError(prediction: output, target: target)
+    let program = try Program(graph: graph, loss: loss, output: output)
     var numbers = Numbers(seed: 11)
     return Evaluation(
       program: program, samples: samples, floats: [numbers.array(samples * 5), numbers.array(samples * 3)],

@@ -29,7 +29,8 @@ import Testing
   @Test func `a node of the wrong kind, or of no graph, is named`() throws {
     var graph = Graph()
     let x = graph.addInput(shape: try Shape([4]))
-    #expect(message { _ = try graph.addLinear(input: x, weight: x, bias: nil) }.contains("it must be a parameter"))
+    #expect(
+      message { _ = try graph.addLinear(input: x, weight: x, bias: nil) }.contains("it must be a parameter"))
     #expect(message { _ = try graph.addActivation(.relu, input: 17) }.contains("nodes 0 ..< 1"))
     #expect(message { _ = try graph.addActivation(.relu, input: -1) }.contains("nodes 0 ..< 1"))
     #expect(message { _ = try Program(graph: graph, loss: x, output: nil) }.contains("must be a loss"))
@@ -48,9 +49,13 @@ import Testing
     let y = graph.addInput(shape: try Shape([3]))
     let matrix = graph.addInput(shape: try Shape([2, 2]))
     let labels = graph.addInput(role: .label, shape: try Shape([2]))
-    #expect(message { _ = try graph.addMeanSquaredError(prediction: x, target: y) }.contains("(4,) but the target (3,)"))
-    #expect(message { _ = try graph.addCrossEntropy(logits: matrix, label: labels) }.contains("needs (classes,)"))
-    #expect(message { _ = try graph.addCrossEntropy(logits: x, label: labels) }.contains("one integer per sample"))
+    #expect(
+      message { _ = try graph.addMeanSquaredError(prediction: x, target: y) }.contains(
+        "(4,) but the target (3,)"))
+    #expect(
+      message { _ = try graph.addCrossEntropy(logits: matrix, label: labels) }.contains("needs (classes,)"))
+    #expect(
+      message { _ = try graph.addCrossEntropy(logits: x, label: labels) }.contains("one integer per sample"))
   }
 
   @Test func `two parameters of one name are refused`() throws {
@@ -65,8 +70,8 @@ import Testing
     let w = try graph.addParameter(name: "w", shape: Shape([3, 2]))
     let logits = try graph.addLinear(input: x, weight: w, bias: nil)
     let label = graph.addInput(role: .label, shape: .scalar)
-    let program = try Program(
-      graph: graph, loss: graph.addCrossEntropy(logits: logits, label: label), output: nil)
+    let loss = try graph.addCrossEntropy(logits: logits, label: label)
+    let program = try Program(graph: graph, loss: loss, output: nil)
     let features = [Float](repeating: 0, count: 4)
     for (labels, text) in [
       ([Int64(0), 3], "sample 1 is 3; with 3 classes it must be in 0 ... 2"), ([-1, 0], "sample 0 is -1"),

@@ -31,7 +31,9 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 }
 
 /// y = x Wᵀ + b for row-major W of `outputs` rows.
-private func affine(_ x: [Double], _ w: ArraySlice<Double>, _ b: ArraySlice<Double>?, outputs: Int) -> [Double] {
+private func affine(_ x: [Double], _ w: ArraySlice<Double>, _ b: ArraySlice<Double>?, outputs: Int)
+  -> [Double]
+{
   var y = b.map { Array($0) } ?? Array(repeating: 0, count: outputs)
   for o in 0..<outputs {
     for i in x.indices { y[o] += x[i] * w[w.startIndex + o * x.count + i] }
@@ -67,7 +69,8 @@ private let cases: [OperationCase] = [
     let w = try graph.addParameter(name: "w", shape: Shape([4, 3]))
     return try graph.addLinear(input: x, weight: w, bias: graph.addParameter(name: "b", shape: Shape([4])))
   } reference: { x, p in
-    affine(Array(x[..<3]), p[..<12], p[12...], outputs: 4) + affine(Array(x[3...]), p[..<12], p[12...], outputs: 4)
+    affine(Array(x[..<3]), p[..<12], p[12...], outputs: 4)
+      + affine(Array(x[3...]), p[..<12], p[12...], outputs: 4)
   },
   OperationCase(name: "two layers that share one weight", inputShape: [3]) { graph, x in
     let w = try graph.addParameter(name: "w", shape: Shape([3, 3]))
@@ -110,7 +113,9 @@ private let cases: [OperationCase] = [
     }
   }
 
-  @Test(arguments: cases) func `gradient equals fourth-order finite differences`(_ operation: OperationCase) throws {
+  @Test(arguments: cases) func `gradient equals fourth-order finite differences`(_ operation: OperationCase)
+    throws
+  {
     let evaluation = try operation.evaluation(Double.self, samples: 5)
     let gradient = try evaluation.run().gradient
     let expected = try evaluation.finiteDifferenceGradient(step: 1e-3)
@@ -137,7 +142,8 @@ private let cases: [OperationCase] = [
     let (losses, gradient) = try evaluation.run()
     for row in 0..<samples {
       let scores = logitValues[row * classes..<(row + 1) * classes]
-      let expected = log(scores.map { exp($0) }.reduce(0, +)) - scores[row * classes + Int(evaluation.labels[row])]
+      let expected =
+        log(scores.map { exp($0) }.reduce(0, +)) - scores[row * classes + Int(evaluation.labels[row])]
       #expect(abs(losses[row] - expected) < 1e-14)
     }
     for (computed, reference) in zip(gradient, try evaluation.finiteDifferenceGradient(step: 1e-3)) {
@@ -152,8 +158,8 @@ private let cases: [OperationCase] = [
       input: x, weight: graph.addParameter(name: "a", shape: Shape([3, 2])), bias: nil)
     let b = try graph.addLinear(
       input: x, weight: graph.addParameter(name: "b", shape: Shape([3, 2])), bias: nil)
-    let program = try Program(
-      graph: graph, loss: graph.addMeanSquaredError(prediction: a, target: b), output: nil)
+    let loss = try graph.addMeanSquaredError(prediction: a, target: b)
+    let program = try Program(graph: graph, loss: loss, output: nil)
     var numbers = Numbers(seed: 5)
     let evaluation = Evaluation<Double>(
       program: program, samples: 4, floats: [numbers.array(8)], parameters: numbers.array(12))

@@ -6,7 +6,9 @@ import Testing
   private func check<T: Scalar>(_: T.Type, tolerance: Double) {
     var numbers = Numbers(seed: 1)
     for (m, n, k) in [(1, 1, 1), (3, 2, 5), (7, 1, 9), (33, 17, 65), (500, 18, 18)] {
-      for (transposeA, transposeB, beta) in [(false, true, 0), (false, false, 1), (true, false, 1), (true, true, 0)] {
+      for (transposeA, transposeB, beta) in [
+        (false, true, 0), (false, false, 1), (true, false, 1), (true, true, 0),
+      ] {
         let a: [T] = numbers.array(m * k)
         let b: [T] = numbers.array(k * n)
         let start: [T] = beta == 0 ? Array(repeating: .nan, count: m * n) : numbers.array(m * n)
@@ -17,7 +19,8 @@ import Testing
           for j in 0..<n {
             var sum = beta == 0 ? 0 : Double(start[i * n + j])
             for l in 0..<k {
-              sum += Double(a[transposeA ? l * m + i : i * k + l]) * Double(b[transposeB ? j * k + l : l * n + j])
+              sum +=
+                Double(a[transposeA ? l * m + i : i * k + l]) * Double(b[transposeB ? j * k + l : l * n + j])
             }
             worst = max(worst, abs(Double(c[i * n + j]) - sum))
           }

@@ -20,7 +20,8 @@ public final class TrainingJob<P: Potential>: Job, @unchecked Sendable {
 
   /// `trace`, where given, receives the mean loss of each step's minibatch before the step; NaN beyond.
   public init(
-    potential: P, optimizer: Optimizer, lr: Double, weightDecay: Double, steps: Int, batchSize: Int, seed: UInt64,
+    potential: P, optimizer: Optimizer, lr: Double, weightDecay: Double, steps: Int, batchSize: Int,
+    seed: UInt64,
     parameters: UnsafeMutablePointer<Element>, trace: UnsafeMutablePointer<Double>?
   ) throws {
     self.potential = potential
@@ -47,7 +48,8 @@ public final class TrainingJob<P: Potential>: Job, @unchecked Sendable {
       trace?[step] = loss
       guard loss.isFinite else { return control.diverge() }
       optimizer.update(
-        count: potential.dimension, step: step + 1, lr: lr, weightDecay: weightDecay, gradient: gradient.pointer,
+        count: potential.dimension, step: step + 1, lr: lr, weightDecay: weightDecay,
+        gradient: gradient.pointer,
         memory: memory.pointer, parameters: parameters)
       control.advance()
     }

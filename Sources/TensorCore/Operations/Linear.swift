@@ -8,13 +8,15 @@ extension Graph {
     }
     guard x.dimensions.last == w.dimensions[1] else {
       throw InvalidArgument(
-        "weight \(name(of: weight)) of shape \(w) takes \(w.dimensions[1]) inputs, but the input has shape \(x)")
+        "weight \(name(of: weight)) of shape \(w) takes \(w.dimensions[1]) inputs, but the input has shape \(x)"
+      )
     }
     if let bias {
       let b = try node(bias, as: .parameter, argument: "bias").shape
       guard b.dimensions == [w.dimensions[0]] else {
         throw InvalidArgument(
-          "bias \(name(of: bias)) has shape \(b); weight \(name(of: weight)) of shape \(w) needs (\(w.dimensions[0]),)")
+          "bias \(name(of: bias)) has shape \(b); weight \(name(of: weight)) of shape \(w) needs (\(w.dimensions[0]),)"
+        )
       }
     }
     return append(

@@ -6,7 +6,8 @@ extension Graph {
     let predicted = try node(prediction, as: .sample, argument: "prediction").shape
     let wanted = try node(target, as: .sample, argument: "target").shape
     guard predicted == wanted else {
-      throw InvalidArgument("the prediction has shape \(predicted) but the target \(wanted); they must be equal")
+      throw InvalidArgument(
+        "the prediction has shape \(predicted) but the target \(wanted); they must be equal")
     }
     return append(.meanSquaredError, inputs: [prediction, target], shape: .scalar, role: .loss)
   }
@@ -19,7 +20,8 @@ extension Graph {
     }
     let index = try node(label, as: .label, argument: "label").shape
     guard index == .scalar else {
-      throw InvalidArgument("the label has shape \(index); cross-entropy needs one integer per sample, shape ()")
+      throw InvalidArgument(
+        "the label has shape \(index); cross-entropy needs one integer per sample, shape ()")
     }
     return append(.crossEntropy, inputs: [logits, label], shape: .scalar, role: .loss)
   }
