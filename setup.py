@@ -12,6 +12,7 @@ from pathlib import Path
 from setuptools import Command, Distribution, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build import build
+from setuptools.command.sdist import sdist
 from setuptools.errors import BaseError
 
 ROOT = Path(__file__).parent.resolve()
@@ -100,6 +101,14 @@ class Wheel(bdist_wheel):
         return "py3", "none", "linux_x86_64"
 
 
+class SourceArchive(sdist):
+    """With every link in Sources as a folder of its own; MANIFEST.in would follow one of the four."""
+
+    def make_release_tree(self, base_dir, files):
+        super().make_release_tree(base_dir, files)
+        shutil.copytree(ROOT / "Sources", Path(base_dir, "Sources"))
+
+
 class NativeDistribution(Distribution):
     """Without an extension module setuptools would call the wheel pure."""
 
@@ -111,5 +120,5 @@ build.sub_commands.append(("build_swift", None))
 
 setup(
     distclass=NativeDistribution,
-    cmdclass={"build_swift": BuildSwift, "bdist_wheel": Wheel},
+    cmdclass={"build_swift": BuildSwift, "bdist_wheel": Wheel, "sdist": SourceArchive},
 )
