@@ -38,8 +38,8 @@ def check_prerequisites() -> None:
     found = re.findall(r"\d+", target["compilerVersion"])
     if list(map(int, found[:2])) < list(map(int, needed[:2])):
         raise BaseError(
-            f"swiftllc needs Swift {'.'.join(needed)} or newer; `swift` on PATH is {target['compilerVersion']} "
-            f"in {tools}."
+            f"swiftllc needs Swift {'.'.join(needed)} or newer; `swift` on PATH is "
+            f"{target['compilerVersion']} in {tools}."
         )
     # clang prints a path where its linker finds the archive, and repeats the name where it does not.
     archive = "libopenblas.a"
@@ -72,7 +72,7 @@ class BuildSwift(Command):
         try:
             subprocess.run(swift_build, cwd=ROOT, check=True)
         except subprocess.CalledProcessError as error:
-            raise BaseError(f"`{' '.join(swift_build)}` failed; the compiler's messages are above.") from error
+            raise BaseError("`swift build` failed; the compiler's messages are above.") from error
         products = subprocess.check_output([*swift_build, "--show-bin-path"], cwd=ROOT, text=True).strip()
 
         library = Path(self.get_outputs()[0])
