@@ -14,9 +14,10 @@ SWIFT_BUILD := swift build -c release --product swiftllc
 # What Debian brings: asked for only where it is missing.
 DEBIAN_PACKAGES := gcc libopenblas-dev python3-dev python3-numpy python3-venv
 
-# All that the installed package is made of: it is built again when one of these changes.
+# All that the installed package is made of: it is built again when one of these changes. Folders are among
+# them, since theirs is the date that changes when a file goes.
 PACKAGE_SOURCES := Package.swift exports.map pyproject.toml setup.py \
-	$(shell find Sources include python/swiftllc -type f ! -name '*.so' ! -name '*.pyc' 2>/dev/null)
+	$(shell find Sources include python/swiftllc ! -name '*.so' ! -name '*.pyc' ! -name __pycache__)
 
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
@@ -57,11 +58,12 @@ example-c: | system ## build and run examples/c/quadratic.c
 	$(SWIFT_BUILD)
 	@mkdir -p build
 	$(CC) -std=c11 -Wall -Wextra -pedantic -Werror -O2 -Iinclude examples/c/quadratic.c \
-		-L.build/release -lswiftllc -Wl,-rpath,$(CURDIR)/.build/release -lm -o build/quadratic
+		-L.build/release -lswiftllc -Wl,-rpath,'$(CURDIR)/.build/release' -lm -o build/quadratic
 	build/quadratic
 
 wheel: $(BIN)/python ## dist/swiftllc-*.whl, for this platform and every Python 3
 	@echo "==> the wheel"
+	@rm -rf build/lib*
 	$(PIP) wheel --no-deps --wheel-dir dist .
 	@ls dist/*.whl
 
@@ -79,6 +81,7 @@ clean: ## remove all that make has made
 # The stem is the extra of pyproject.toml that brings what is needed beside the package.
 $(VENV)/.installed-%: $(PACKAGE_SOURCES) | $(BIN)/python
 	@echo "==> swiftllc into $(VENV), with what '$*' needs; the first build takes a few minutes"
+	@rm -rf build/lib* # where setuptools would find modules that are gone
 	$(PIP) install '.[$*]'
 	@touch $@
 
