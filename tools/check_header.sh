@@ -26,7 +26,7 @@ functions() { grep -oE 'sllc_[a-z0-9_]+ *\(' | tr -d ' (' | sort -u; }
 "$clang" -E -P include/swiftllc.h | functions > "$work/header"
 # A function that is not public is missing in the emitted header, so its signature would go unseen.
 functions < "$work/emitted.h" > "$work/emitted"
-nm -D --defined-only "$products/libswiftllc.so" | sed 's/.* //' | sort -u > "$work/exported"
+nm -D --extern-only --defined-only "$products/libswiftllc.so" | sed 's/.* //' | sort -u > "$work/exported"
 
 agree=yes
 compare() { # file, what it lists

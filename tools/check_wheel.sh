@@ -46,7 +46,7 @@ foreign=$(grep -vxE 'lib(c|m|dl|pthread)\.so\.[0-9]+|libgcc_s\.so\.1|libstdc\+\+
 say "needs only" $needed
 search=$(readelf -d "$library" | sed -n 's/.*(\(RUNPATH\|RPATH\)).*\[\(.*\)\]/\2/p')
 [[ -z $search || $search = '$ORIGIN' ]] || fail "the library looks for others in $search"
-exported=$(nm -D --defined-only "$library" | sed 's/.* //')
+exported=$(nm -D --extern-only --defined-only "$library" | sed 's/.* //')
 foreign=$(grep -v '^sllc_' <<<"$exported" || true)
 [ -z "$foreign" ] || fail "the library also exports" $foreign
 glibc=$(readelf -V "$library" | grep -oE 'GLIBC_[0-9.]+' | sort -uV | tail -1)

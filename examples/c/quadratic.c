@@ -72,7 +72,9 @@ int main(void) {
   options.num_chains = CHAINS;
   options.num_draws = DRAWS;
   options.batch_size = SAMPLES;
-  sllc_trace trace = {.struct_size = sizeof trace, .losses = losses[0], .baselines = baselines[0]};
+  sllc_trace trace = {.struct_size = sizeof trace, .chains = CHAINS, .draws = DRAWS};
+  trace.losses = losses[0];
+  trace.baselines = baselines[0];
   sllc_progress progress = {.struct_size = sizeof progress};
   sllc_run *run = NULL;
   check(sllc_run_start(model, dataset, truth, &sampler, &options, &trace, &run));
