@@ -8,10 +8,14 @@ public enum InstructionSet: String, Sendable {
   /// x86-64-v3: AVX2, FMA, BMI.
   case v3
 
-  /// The best this processor has, unless the environment asks for `SWIFTLLC_SIMD=baseline`. Asking
-  /// for what the processor lacks, or for something unknown, changes nothing.
-  public static let current: InstructionSet = {
-    let wanted = getenv("SWIFTLLC_SIMD").flatMap { InstructionSet(rawValue: String(cString: $0)) }
-    return support_cpu_has_v3() != 0 ? wanted ?? .v3 : .baseline
-  }()
+  /// The one in use. The environment variable `SWIFTLLC_SIMD` (`baseline` or `v3`) overrides the choice.
+  public static let current = choose(wanted: getenv("SWIFTLLC_SIMD").map { String(cString: $0) })
+
+  /// The best this processor has.
+  package static var best: InstructionSet { support_cpu_has_v3() != 0 ? .v3 : .baseline }
+
+  /// What is wanted, where it is known and the processor has it; else the best.
+  package static func choose(wanted: String?) -> InstructionSet {
+    wanted == InstructionSet.baseline.rawValue ? .baseline : best
+  }
 }

@@ -65,16 +65,18 @@ extension Kernels {
     }
   }
 
-  /// s = ½ (1 + tanh z) = 1 / (1 + e⁻²ᶻ) with z = √(2/π) (x + 0.044715 x³), and s′ = 2 s (1 − s) z′.
-  /// The quotient keeps the digits that 1 + tanh loses on the left.
+  /// s = ½ (1 + tanh z) and its derivative in x, where z = √(2/π) (x + 0.044715 x³). With e = exp(−2 |z|)
+  /// nothing cancels or overflows: s = 1 / (1 + e) on the right, e / (1 + e) on the left, and
+  /// s′ = e / (1 + e)² · 2 z′ on both sides.
   @inline(__always)
   static func geluGate(_ x: Element) -> (value: Element, derivative: Element) {
     // Past the limit s is 0 or 1; x³ does not overflow.
     let x = clamp(x, -64, 64)
     let square = x * x
     let twiceZ = 1.5957691216057308 * x * multiplyAdd(0.044715, square, 1)
-    let s = 1 / (1 + exp(-twiceZ))
     let twiceSlope = 1.5957691216057308 * multiplyAdd(3 * 0.044715, square, 1)
-    return (s, s * (1 - s) * twiceSlope)
+    let e = exp(-twiceZ.magnitude)
+    let right = 1 / (1 + e)
+    return (x > 0 ? right : e * right, e * right * right * twiceSlope)
   }
 }

@@ -1,0 +1,22 @@
+import Glibc
+import KernelDispatch
+import Testing
+
+@Suite("Dispatch") struct DispatchTests {
+  @Test("the environment can ask for less than the processor has, never for more")
+  func choice() {
+    #expect(InstructionSet.choose(wanted: nil) == InstructionSet.best)
+    #expect(InstructionSet.choose(wanted: "baseline") == .baseline)
+    #expect(InstructionSet.choose(wanted: "v3") == InstructionSet.best)
+    #expect(InstructionSet.choose(wanted: "unknown") == InstructionSet.best)
+    #expect(
+      InstructionSet.current
+        == InstructionSet.choose(wanted: getenv("SWIFTLLC_SIMD").map { String(cString: $0) }))
+  }
+
+  @Test("the kernels in use are those of the current instruction set")
+  func kernels() {
+    #expect(floatKernels == floatKernels(for: .current))
+    #expect(doubleKernels == doubleKernels(for: .current))
+  }
+}
