@@ -1,0 +1,128 @@
+import Sampling
+import TensorCore
+import TestSupport
+import Testing
+
+/// What is recorded, what depends on what, and what a run tells.
+@Suite struct ChainTests {
+  private let sampler = SGLD<Float>(lr: 1e-3, nbeta: 10, localization: 1)
+  private let shifts: [Float] = (0..<10).map { Float($0) / 10 - 0.45 }
+
+  private func noisy(chains: Int = 3, seed: UInt64 = 5, threads: Int = 1, draws: Int = 40) throws -> Recorded
+  {
+    try record(
+      sampler, chains: chains, draws: draws, burnin: 3, between: 2, checks: 10, seed: seed, batchSize: 3,
+      threads: threads, center: [0, 0]
+    ) { [shifts] in Quadratic(curvatures: [1, 2], shifts: shifts) }
+  }
+
+  @Test(arguments: [2, 3, 4]) func `any number of threads gives the same bits`(threads: Int) throws {
+    #expect(try noisy(threads: threads) == noisy(threads: 1))
+  }
+
+  @Test func `a chain does not depend on how many chains there are`() throws {
+    let (few, many) = (try noisy(chains: 2), try noisy(chains: 5))
+    #expect(Array(many.losses[..<2]) == few.losses)
+    #expect(Array(many.acceptance[..<2]) == few.acceptance)
+  }
+
+  @Test func `chains differ from each other, and seeds from their neighbours, at every draw after the first`()
+    throws
+  {
+    let (a, b) = (try noisy(seed: 5), try noisy(seed: 6))
+    for (x, y) in [(a.losses[0], a.losses[1]), (a.losses[0], b.losses[0]), (a.losses[1], b.losses[0])] {
+      #expect(zip(x, y).filter { $0 == $1 }.isEmpty)
+    }
+  }
+
+  @Test func `two coordinates with the same law get different noise`() throws {
+    // With L = ½ w₁² − the loss of w alone would be the same for both coordinates if they shared their noise.
+    func trace(_ curvatures: [Float]) throws -> [Double] {
+      try record(sampler, draws: 10, seed: 9, center: [0, 0]) { Quadratic(curvatures: curvatures) }.losses[0]
+    }
+    let (first, second) = (try trace([1, 0]), try trace([0, 1]))
+    #expect(zip(first, second).dropFirst().allSatisfy { $0 != $1 })
+  }
+
+  @Test func `draws are recorded before the step that leaves them, after burn-in, every so many steps`()
+    throws
+  {
+    func trace(draws: Int, burnin: Int, between: Int) throws -> [Double] {
+      try record(sampler, draws: draws, burnin: burnin, between: between, center: [1]) {
+        Quadratic(curvatures: [1])
+      }.losses[0]
+    }
+    let every = try trace(draws: 20, burnin: 0, between: 1)
+    #expect(every[0] == 0.5)  // the centre itself
+    let some = try trace(draws: 4, burnin: 5, between: 3)
+    #expect(some == [every[5], every[8], every[11], every[14]])
+  }
+
+  @Test func `scoring moves does not change the chain`() throws {
+    func trace(checks: Int) throws -> [[Double]] {
+      try record(sampler, draws: 30, checks: checks, batchSize: 3, center: [0, 0]) { [shifts] in
+        Quadratic(curvatures: [1, 2], shifts: shifts)
+      }.losses
+    }
+    #expect(try trace(checks: 0) == trace(checks: 30))
+  }
+
+  @Test func `the baseline is the loss at the centre on the same minibatch`() throws {
+    // Without noise, drift or pull the chain stays: loss and baseline are then equal batch by batch.
+    let recorded = try record(
+      SGLD<Double>(lr: 1e-300, nbeta: 1, localization: 0, noiseLevel: 0), draws: 25, batchSize: 3,
+      center: [0.25]
+    ) { Quadratic(curvatures: [2], shifts: (0..<10).map { Double($0) }) }
+    #expect(recorded.losses == recorded.baselines)
+    #expect(Set(recorded.losses[0]).count > 5)
+  }
+
+  @Test func `divergence is told at the step where the loss stops being finite, and stops the others`() throws
+  {
+    // |1 − εh/2| = 1e30: w grows by 30 digits a step; its square leaves Double's range at 1e308, on step 6.
+    let recorded = try record(
+      SGLD<Double>(lr: 2e30, nbeta: 1, localization: 0, noiseLevel: 0), chains: 2, draws: 100, center: [1]
+    ) { Quadratic(curvatures: [1]) }
+    #expect(recorded.state == .diverged)
+    #expect(recorded.divergedSteps[0] == 6)
+    #expect(recorded.drawsDone[0] == 6)
+    #expect(recorded.losses[0][..<6].allSatisfy(\.isFinite) && recorded.losses[0][6...].allSatisfy(\.isNaN))
+    #expect(recorded.drawsDone[1] < 100)
+  }
+
+  @Test func `the gradient's norm at the centre is measured over full batches`() throws {
+    // ∇ = curvature (w − mean shift) in each coordinate: 1·(2 + 0) and 2·(0 + 0).
+    let recorded = try record(sampler, draws: 2, batchSize: 5, center: [2, 0]) { [shifts] in
+      Quadratic(curvatures: [1, 2], shifts: shifts)
+    }
+    #expect(abs(recorded.gradientNorm - 2) < 1e-6)
+  }
+
+  @Test func `nothing is allocated per step`() throws {
+    var losses = [Double](repeating: 0, count: 2000)
+    var baselines = losses
+    let center: [Float] = [0, 0]
+    try losses.withUnsafeMutableBufferPointer { losses in
+      try baselines.withUnsafeMutableBufferPointer { baselines in
+        try center.withUnsafeBufferPointer { center in
+          func allocations(draws: Int) throws -> Int64 {
+            let runner = try ChainRunner(
+              potential: Quadratic(curvatures: [1, 2], shifts: shifts), sampler: sampler,
+              schedule: Schedule(draws: draws, burninSteps: 0, stepsBetweenDraws: 1, acceptanceChecks: draws),
+              seed: 0, batchSize: 3, center: center.baseAddress.unsafelyUnwrapped)
+            let trace = Trace(
+              chains: 1, draws: draws, losses: losses.baseAddress.unsafelyUnwrapped,
+              baselines: baselines.baseAddress.unsafelyUnwrapped)
+            let reference = [Double](repeating: 0, count: 10)
+            let control = RunControl()
+            let before = test_allocation_count()
+            runner.run(chain: 0, baselines: reference, trace: trace, control: control)
+            return test_allocation_count() - before
+          }
+          _ = try allocations(draws: 10)
+          #expect(try allocations(draws: 2000) == allocations(draws: 1000))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Sampling
+import Synchronization
+import TensorCore
+import Testing
+
+/// Counts tasks, and keeps the order in which phases begin.
+private final class CountingJob: Job {
+  let phases = [5, 3, 7]
+  let stepCount = 15
+  let done = Atomic<Int>(0)
+  let outOfOrder = Atomic<Int>(0)
+  func perform(phase: Int, task: Int, worker: Int, control: RunControl) {
+    // When a phase runs, all tasks of the phases before it have ended.
+    if done.load(ordering: .sequentiallyConsistent) < phases[..<phase].reduce(0, +) {
+      outOfOrder.add(1, ordering: .relaxed)
+    }
+    done.add(1, ordering: .sequentiallyConsistent)
+  }
+}
+
+@Suite struct RunTests {
+  @Test(arguments: [1, 2, 5, 20]) func `every task is done once, phase after phase`(threads: Int) throws {
+    let job = CountingJob()
+    let run = try Run(job, threads: threads)
+    while run.state == .running { run.wait(milliseconds: 100) }
+    #expect(run.state == .finished)
+    #expect(job.done.load(ordering: .relaxed) == 15)
+    #expect(job.outOfOrder.load(ordering: .relaxed) == 0)
+  }
+
+  @Test func `a run goes on until it is cancelled, and its release joins the threads`() throws {
+    let sampler = SGLD<Float>(lr: 1e-3, nbeta: 1, localization: 1)
+    var losses = [Double](repeating: 0, count: 1)
+    var baselines = losses
+    try losses.withUnsafeMutableBufferPointer { losses in
+      try baselines.withUnsafeMutableBufferPointer { baselines in
+        let trace = Trace(
+          chains: 1, draws: 1, losses: losses.baseAddress.unsafelyUnwrapped,
+          baselines: baselines.baseAddress.unsafelyUnwrapped)
+        let endless = try Schedule(
+          draws: 1, burninSteps: 1 << 50, stepsBetweenDraws: 1, acceptanceChecks: 0)
+        let job = try SamplingJob(
+          threads: 1, sampler: sampler, schedule: endless, seed: 0, batchSize: 1, center: [0], trace: trace
+        ) { Quadratic<Float>(curvatures: [1]) }
+        do {
+          let run = try Run(job, threads: 1)
+          run.wait(milliseconds: 5)
+          #expect(run.state == .running)
+          let early = run.control.stepsDone
+          run.wait(milliseconds: 20)
+          #expect(run.control.stepsDone > early)
+          run.control.cancel()
+          while run.state == .running { run.wait(milliseconds: 100) }
+          #expect(run.state == .cancelled)
+        }
+        do {
+          let run = try Run(job, threads: 1)
+          #expect(run.state == .running)
+        }
+        // Reached only because `deinit` ended the thread; the buffers may go now.
+      }
+    }
+  }
+}
