@@ -20,7 +20,7 @@ let package = Package(
   products: [.library(name: "swiftllc", type: .dynamic, targets: ["SharedLibrary"])],
   targets: [
     .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+      name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CSwiftLLC", path: "include"),
     .target(name: "CSupport"),
     .target(name: "KernelInterface"),
