@@ -54,7 +54,12 @@ def tail_rise(values: NDArray[np.float64]) -> tuple[float, float]:
     length = values.shape[1] // 2 // _BATCHES
     if length == 0:
         return math.nan, math.nan
-    means = values[:, -length * _BATCHES :].reshape(len(values), _BATCHES, length).mean(axis=2)
+    with np.errstate(over="ignore", invalid="ignore"):  # of a run that is diverging
+        return _slope(values[:, -length * _BATCHES :], length)
+
+
+def _slope(values: NDArray[np.float64], length: int) -> tuple[float, float]:
+    means = values.reshape(len(values), _BATCHES, length).mean(axis=2)
     means = means - means.mean(axis=1, keepdims=True)
     position = np.arange(_BATCHES) / _BATCHES
     position -= position.mean()

@@ -12,7 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swiftllc import _abi, _checks, _runs
-from swiftllc._errors import ArgumentTypeError, DivergedError, InterruptedRun, InvalidArgumentError, check
+from swiftllc._errors import (
+    ArgumentTypeError,
+    DivergedError,
+    InterruptedRun,
+    InvalidArgumentError,
+    OutOfMemoryError,
+    check,
+)
 from swiftllc._library import lib
 from swiftllc._progress import Callback, Reporter
 from swiftllc._warnings import findings
@@ -161,13 +168,19 @@ class _Buffers(NamedTuple):
 
     @classmethod
     def allocate(cls, chains: int, draws: int) -> _Buffers:
-        return cls(
-            np.full((chains, draws), math.nan),
-            np.full((chains, draws), math.nan),
-            np.full(chains, math.nan),
-            np.zeros(chains, np.int64),
-            np.full(chains, -1, np.int64),
-        )
+        try:
+            return cls(
+                np.full((chains, draws), math.nan),
+                np.full((chains, draws), math.nan),
+                np.full(chains, math.nan),
+                np.zeros(chains, np.int64),
+                np.full(chains, -1, np.int64),
+            )
+        except (MemoryError, ValueError):  # ValueError is numpy's for what no address space can hold
+            raise OutOfMemoryError(
+                f"The traces of num_chains = {chains} times num_draws = {draws} need "
+                f"{16 * chains * draws / 2**30:.3g} GiB, which could not be allocated."
+            ) from None
 
     def trace(self) -> _abi.Trace:
         trace = _abi.sized(_abi.Trace)

@@ -69,22 +69,24 @@ class LLCResult:
 
     def __repr__(self) -> str:
         """One line."""
-        chains, draws = self.losses.shape
-        found = f", {len(self.warnings)} warning{'s'[: len(self.warnings) != 1]}" if self.warnings else ""
-        return f"LLCResult(llc={self.llc:.5g} ± {self.stderr:.2g}, {chains} chains × {draws} draws{found})"
+        found = f", {_counted(len(self.warnings), 'warning')}" if self.warnings else ""
+        return f"LLCResult(llc={self.llc:.5g} ± {self.stderr:.2g}, {self._size()}{found})"
 
     def __str__(self) -> str:
         """The estimate, its health and the warnings."""
-        chains, draws = self.losses.shape
         seen = self.diagnostics
         lines = [
             f"λ̂ = {self.llc:.5g} ± {self.stderr:.2g} (standard error), std between chains {self.llc_std:.2g}",
-            f"  {chains} chains × {draws} draws, n = {self.n}, nbeta = {self.nbeta:.6g}, seed = {self.seed}",
+            f"  {self._size()}, n = {self.n}, nbeta = {self.nbeta:.6g}, seed = {self.seed}",
             f"  loss at the centre {self.init_loss:.6g}, norm of its gradient {seen.gradient_norm:.3g}",
             f"  acceptance {seen.acceptance:.3f}, split R-hat {seen.split_rhat:.3f}, ESS {seen.ess:.0f}, "
             f"below the baseline {seen.below_baseline:.0%}",
         ]
         return "\n".join(lines + [f"  warning: {sentence}" for sentence in self.warnings])
+
+    def _size(self) -> str:
+        chains, draws = self.losses.shape
+        return f"{_counted(chains, 'chain')} × {_counted(draws, 'draw')}"
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
         """Draws the running λ̂ of each chain above the traces; needs matplotlib.
@@ -98,3 +100,7 @@ class LLCResult:
         from swiftllc._plot import plotted
 
         return plotted(self, path)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 import swiftllc as sl
 
 DIRECTIONS = 4

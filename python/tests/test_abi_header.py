@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from swiftllc import _abi
 from swiftllc._library import lib
 

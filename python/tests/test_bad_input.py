@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+
 import swiftllc as sl
 
 BIG = 2**70
@@ -80,6 +81,12 @@ def test_unknown_options_of_an_estimate(quadratic, option, hint):
         sl.estimate_llc(
             quadratic.model, quadratic.minimum, quadratic.data, sampler=sl.SGLD(1e-3), **{option: 0.01}
         )
+
+
+@pytest.mark.parametrize("draws", [10**15, 2**61])
+def test_traces_beyond_all_memory(quadratic, draws):
+    with pytest.raises(sl.OutOfMemoryError, match=rf"num_draws = {draws} need .* GiB"):
+        quadratic.estimate(num_draws=draws)
 
 
 def test_options_are_given_by_name(quadratic):

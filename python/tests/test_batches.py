@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-import swiftllc as sl
 from conftest import closed_form
+
+import swiftllc as sl
 
 
 def spread(n):

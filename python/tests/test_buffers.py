@@ -4,6 +4,7 @@ import gc
 
 import numpy as np
 import pytest
+
 import swiftllc as sl
 
 RNG = np.random.default_rng(0)

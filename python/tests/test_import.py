@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 import swiftllc as sl
 from swiftllc import _library
 

@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 import pytest
+
 import swiftllc as sl
 from swiftllc.estimate import _complete_block
 

@@ -8,8 +8,9 @@ import math
 
 import numpy as np
 import pytest
-import swiftllc as sl
 from conftest import closed_form
+
+import swiftllc as sl
 
 DRAWS = {"num_chains": 4, "num_draws": 40_000, "num_burnin_steps": 500}
 

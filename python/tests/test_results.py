@@ -5,6 +5,8 @@ import sys
 
 import numpy as np
 import pytest
+from conftest import hadamard
+
 import swiftllc as sl
 from swiftllc.diagnostics import tail_rise
 from swiftllc.estimate import _estimate
@@ -104,10 +106,9 @@ def test_a_result_reads_as_one_line_or_as_a_table(quadratic):
 
 
 def test_a_healthy_run_gives_no_warning(quadratic):
-    # Each of a hundred runs may fall to a finding with a threshold of three standard errors: expect
-    # fewer than one in fifty.
+    # R-hat exceeds 1.05 by chance in one run of a hundred with 500 draws, and hardly ever with 2000.
     noisy = [seed for seed in range(100) if quadratic.estimate(seed=seed, num_draws=2000).warnings]
-    assert len(noisy) <= 2, quadratic.estimate(seed=noisy[0], num_draws=2000).warnings
+    assert len(noisy) <= 1
 
 
 def test_a_healthy_run_of_minibatches_with_residuals_gives_no_warning(quadratics):
@@ -124,15 +125,29 @@ def test_too_large_a_step_gives_its_stationary_value_and_a_warning(quadratic):
     assert any("acceptance" in sentence and "Lower lr (now 0.01)" in sentence for sentence in result.warnings)
 
 
-def test_a_trace_that_still_climbs_gives_a_warning(quadratic):
-    result = quadratic.estimate(lr=1e-6, num_draws=1000, num_burnin_steps=1)
-    assert result.llc < 1
+@pytest.mark.parametrize("chains", [1, 4])
+def test_a_trace_that_still_climbs_gives_a_warning(chains):
+    # 128 directions of curvature 2 / 8, h = 25: after 1000 steps of 2e-5 they are a fifth of the way.
+    X = hadamard(4)
+    model = sl.Model(sl.Linear(16, 8, bias=False), input_shape=(16,), loss="mse")
+    result = sl.estimate_llc(
+        model,
+        np.zeros(128),
+        (X, np.zeros((16, 8))),
+        sampler=sl.SGLD(lr=2e-5, localization=0.0),
+        nbeta=100.0,
+        num_chains=chains,
+        num_draws=1000,
+        seed=0,
+    )
+    assert 10 < result.llc < 40
     assert any("still climbing" in sentence for sentence in result.warnings)
 
 
-def test_chains_that_do_not_mix_give_a_warning(quadratic):
-    result = quadratic.estimate(lr=1e-5, num_draws=100, num_burnin_steps=10_000, num_chains=8)
-    assert any("R-hat" in sentence or "climbing" in sentence for sentence in result.warnings)
+@pytest.mark.parametrize("lr", [1e-6, 1e-5])
+def test_chains_that_do_not_mix_give_a_warning(quadratic, lr):
+    result = quadratic.estimate(lr=lr, num_draws=200)
+    assert any("R-hat" in sentence for sentence in result.warnings)
 
 
 def test_noise_that_is_not_the_posteriors_gives_a_warning(quadratic):
@@ -162,7 +177,7 @@ def test_the_rise_of_a_tail_is_that_of_a_ramp_within_its_error():
     assert abs(rise - 1) < 4 * error
     assert error == pytest.approx(math.sqrt(12 / 2000), rel=0.5)  # least squares on 4 × 500 draws
     flat = [tail_rise(rng.normal(size=(4, 1000))) for _ in range(200)]
-    assert np.mean([rise > 3 * error for rise, error in flat]) <= 0.02
+    assert np.std([rise / error for rise, error in flat]) == pytest.approx(1, abs=0.2)
     assert math.isnan(tail_rise(np.zeros((4, 19)))[0])
 
 

@@ -5,6 +5,7 @@ The exact values are integrals over two dimensions, computed here by quadrature.
 
 import numpy as np
 import pytest
+
 import swiftllc as sl
 
 

@@ -4,8 +4,9 @@ import itertools
 
 import numpy as np
 import pytest
-import swiftllc as sl
 from conftest import closed_form
+
+import swiftllc as sl
 
 QUIET = {"noise_level": 0.0}
 OFFSET = np.array([0.5, -0.25, 1.0, 2.0])  # |offset|² = 5.3125
