@@ -5,12 +5,18 @@ The thresholds are meant to be quiet on a healthy run: ``test_warnings.py`` coun
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+
 from swiftllc.result import LLCResult
 from swiftllc.samplers import SGLD
 
 
 def findings(result: LLCResult) -> list[str]:
-    """The sentences for a result, the gravest first."""
+    """The sentences for a result, the gravest first; none where there is no estimate to doubt."""
+    if math.isnan(result.llc):
+        return []
     checks = (_minimum, _noise, _step_size, _mixing, _burnin, _chains, _metric)
     return [sentence for check in checks if (sentence := check(result))]
 
@@ -69,7 +75,8 @@ def _mixing(result: LLCResult) -> str | None:
 
 
 def _burnin(result: LLCResult) -> str | None:
-    draws = result.llc_per_draw
+    draws = result.llc_per_draw[np.isfinite(result.llc_per_chain)]
+    draws = draws[:, ~np.isnan(draws).any(axis=0)]
     tenth = draws.shape[1] // 10
     if result.settings["num_burnin_steps"] > 0 or tenth == 0:
         return None

@@ -86,7 +86,9 @@ class LLCResult:
 
     def _size(self) -> str:
         chains, draws = self.losses.shape
-        return f"{_counted(chains, 'chain')} × {_counted(draws, 'draw')}"
+        size = f"{_counted(chains, 'chain')} × {_counted(draws, 'draw')}"
+        reached = np.count_nonzero(~np.isnan(self.losses))
+        return size if reached == self.losses.size else f"{size}, {reached} of them reached"
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
         """Draws the running λ̂ of each chain above the traces; needs matplotlib.

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from ctypes import byref
 from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 from swiftllc import _abi, _checks, _runs
 from swiftllc._errors import ArgumentTypeError, DivergedError, InterruptedRun, InvalidArgumentError
@@ -124,7 +121,6 @@ def train(
         options.batch_size = _checks.integer("batch_size", batch_size, at_least=1)
         if options.batch_size > samples.n:
             raise InvalidArgumentError(f"batch_size is {batch_size}, but there are only {samples.n} samples.")
-    losses = np.full(options.num_steps, math.nan)
     with Reporter(progress, "train") as reporter:
         status, interrupted = _runs.complete(
             lambda run: lib.sllc_training_start(
@@ -132,10 +128,10 @@ def train(
                 samples._handle,
                 byref(options),
                 trained.flat.ctypes.data,
-                losses.ctypes.data,
+                None,
                 run,
             ),
-            (samples, trained, losses),
+            (samples, trained),
             reporter,
         )
     if interrupted:
@@ -145,7 +141,7 @@ def train(
             result=trained,
         )
     if status.state == _abi.SLLC_DIVERGED:
-        step = int(np.flatnonzero(~np.isfinite(losses))[0])
+        step: int = status.steps_done  # those that were taken: the loss is looked at before each
         raise DivergedError(
             f"The loss stopped being finite at step {step}. Lower lr (now {optimizer.lr:g}).",
             chain=None,

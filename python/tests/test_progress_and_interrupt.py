@@ -113,7 +113,8 @@ def test_an_interrupt_ends_the_run_within_a_second_and_keeps_the_draws(quadratic
     # With one thread the first chain alone has begun, and the estimate is its own.
     assert result.llc == pytest.approx(result.llc_per_draw[0, : done[0]].mean(), rel=1e-9)
     assert np.isnan(result.llc_per_chain[1:]).all()
-    assert str(result)
+    assert f"4 chains × 1000000 draws, {done.sum()} of them reached" in str(result)
+    assert any("the first tenth of the draws averages" in sentence for sentence in result.warnings)
 
 
 def test_the_partial_estimate_is_over_as_many_draws_as_possible():
@@ -134,7 +135,8 @@ def test_an_interrupt_during_burnin_leaves_an_empty_result(quadratic):
     assert delay < 1
     assert np.isnan(error.result.llc)
     assert np.isnan(error.result.losses).all()
-    assert str(error.result)
+    assert "0 of them reached" in str(error.result)
+    assert not error.result.warnings
 
 
 def test_an_interrupt_of_training_keeps_the_parameters(quadratic):

@@ -185,8 +185,10 @@ def test_the_rise_of_a_tail_is_that_of_a_ramp_within_its_error():
 
 
 def test_divergence_names_the_first_chain_and_step_and_keeps_the_rest(quadratic):
+    # One thread, so that chain 0 is the first to get there.
+    options = {"lr": 1.0, "num_draws": 1000, "num_burnin_steps": 0, "threads": 1}
     with pytest.raises(sl.DivergedError, match=r"Chain 0 diverged.*Lower lr \(now 1\)") as caught:
-        quadratic.estimate(quadratic.minimum + 1.0, lr=1.0, num_draws=1000, num_burnin_steps=0)
+        quadratic.estimate(quadratic.minimum + 1.0, **options)
     error = caught.value
     # w grows 99-fold a step and its square ends at 1.8e308, so after 308 / (2 log10 99) = 77 steps.
     assert error.chain == 0

@@ -1,0 +1,70 @@
+"""Threads and memory: what a run takes of the machine, and gives back."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="reads /proc")
+
+# 4 M parameters of float32, 16 MB; the peak is that of the process, so each run has one of its own.
+RUN = """
+import resource, sys
+import numpy as np, swiftllc as sl
+model = sl.Model(sl.Linear(2000, 2000, bias=False), input_shape=(2000,), loss="mse")
+params = model.parameters(np.zeros(model.parameter_count, np.float32))
+data = model.dataset(np.ones((8, 2000), np.float32), np.zeros((8, 2000), np.float32))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+chains, draws = map(int, sys.argv[1:])
+sl.estimate_llc(model, params, data, sampler=sl.SGLD(lr=1e-9), num_chains=chains, num_draws=draws,
+                num_burnin_steps=0, threads=1, batch_size=4)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+def peak(chains, draws):
+    """How many MB a run adds to the peak."""
+    child = [sys.executable, "-c", RUN, str(chains), str(draws)]
+    return float(subprocess.run(child, capture_output=True, text=True, check=True, timeout=60).stdout)
+
+
+def test_memory_depends_neither_on_the_chains_nor_on_the_draws():
+    one = peak(1, 2)
+    # Per thread the weights, their gradient and what the sampler remembers; once, the centre.
+    assert one < (3 + 1) * 16 + 16
+    assert peak(8, 2) < one + 8
+    assert peak(1, 20) < one + 8
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_a_run_has_as_many_threads_as_it_was_given(quadratic, threads):
+    before, seen = len(os.listdir("/proc/self/task")), []
+    result = quadratic.estimate(
+        num_draws=30_000, threads=threads, progress=lambda *_: seen.append(len(os.listdir("/proc/self/task")))
+    )
+    assert max(seen) <= before + threads
+    assert result.settings["threads"] == threads
+    assert len(os.listdir("/proc/self/task")) == before
+
+
+def test_a_forked_child_can_run_too(quadratic):
+    expected = quadratic.estimate(num_draws=20).llc
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0 if quadratic.estimate(num_draws=20).llc == expected else 1)
+    assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_progress_costs_little(quadratic):
+    import time
+
+    def seconds(progress):
+        started = time.monotonic()
+        quadratic.estimate(num_draws=30_000, progress=progress)
+        return time.monotonic() - started
+
+    # The least of several, for the machine may be busy; twenty updates a second cannot cost a tenth.
+    quiet = min(seconds(False) for _ in range(5))
+    shown = min(seconds(lambda done, total: None) for _ in range(5))
+    assert shown < 1.2 * quiet + 0.05
