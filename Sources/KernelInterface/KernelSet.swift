@@ -2,7 +2,8 @@
 ///
 /// Every kernel takes counts and raw pointers that its caller has checked: it never allocates, never
 /// fails, and never reads or writes outside what its parameters state. Matrices are row-major and
-/// contiguous. Unless stated, inputs and outputs do not overlap. A backward kernel ADDS to its result.
+/// contiguous; the losses want at least one column. Unless stated, inputs and outputs do not overlap.
+/// A backward kernel ADDS to its result.
 /// Sums and losses are accumulated in Double whatever `Element` is.
 public protocol KernelSet<Element>: Sendable {
   associatedtype Element: BinaryFloatingPoint & Sendable
@@ -81,7 +82,8 @@ public protocol KernelSet<Element>: Sendable {
   static func randomWords(
     count: Int, stream: RandomStream, words: UnsafeMutablePointer<UInt32>)
   /// The first `count` standard normals of the stream, by Box–Muller on its words. Both precisions use
-  /// the same words, so float32 and float64 runs of one seed see the same noise up to rounding.
+  /// the same words, so float32 and float64 runs of one seed see the same noise up to rounding. An element
+  /// is a function of its index alone, not of `count`; `Kernels/Normals.swift` says which.
   static func normals(
     count: Int, stream: RandomStream, values: UnsafeMutablePointer<Element>)
 
@@ -89,7 +91,7 @@ public protocol KernelSet<Element>: Sendable {
 
   /// One Langevin step (see `LangevinStep`): updates `displacement` and `parameters` in place; the normal
   /// of parameter i is element i of `stream`, exactly as `normals` gives it. `preconditioner` nil means 1
-  /// everywhere. Where `move` is given it receives the change of the displacement.
+  /// everywhere. Where `move` is given it receives the change of the displacement, as rounded.
   static func langevinUpdate(
     count: Int, step: LangevinStep<Element>, stream: RandomStream, center: UnsafePointer<Element>,
     gradient: UnsafePointer<Element>, preconditioner: UnsafePointer<Element>?,

@@ -74,12 +74,16 @@ extension Kernels {
   }
 
   public static func firstNonfinite(count: Int, _ x: UnsafePointer<Element>) -> Int? {
-    // Block by block without branches; the block that has one is searched.
+    // Block by block without branches: as whole numbers, the bits of |∞| and |NaN| are the largest. The
+    // block that has one is searched.
     for start in stride(from: 0, to: count, by: 256) {
       let end = min(start &+ 256, count)
-      var found: Bits = 0
-      for i in start..<end { found |= x[i].isFinite ? 0 : 1 }
-      if found == 0 { continue }
+      var largest: Bits = 0
+      for i in start..<end {
+        let bits = x[i].magnitude.bitPattern
+        largest = bits > largest ? bits : largest
+      }
+      if largest < Element.infinity.bitPattern { continue }
       for i in start..<end where !x[i].isFinite { return i }
     }
     return nil

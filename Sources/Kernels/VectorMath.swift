@@ -220,14 +220,13 @@ extension Kernels {
     return x * powerOfTwo(half) * powerOfTwo(n - half)
   }
 
-  /// A small whole number as an `Element`: AVX2 converts no 64-bit integers.
+  /// A small whole number as an `Element`, by the same trick: AVX2 converts no 64-bit integers.
   @inline(__always)
   static func whole(_ n: Bits) -> Element {
-    let one = Element(sign: .plus, exponent: Element.Exponent(Element.significandBitCount), significand: 1)
-    return Element(bitPattern: n | one.bitPattern) - one
+    Element(bitPattern: wholeBias.bitPattern &+ n) - wholeBias
   }
 
-  /// Written so that a NaN passes.
+  /// x within low ... high, written so that a NaN passes.
   @inline(__always)
   static func clamp(_ x: Element, _ low: Element, _ high: Element) -> Element {
     let y = x < low ? low : x

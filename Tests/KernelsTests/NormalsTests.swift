@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Normals") struct NormalsTests {
   static let stream = RandomStream(seed: 20_240_229, chain: 1, purpose: .noise, step: 17)
-  static let count = 1 << 22
+  static let count = many(1 << 22)
 
   /// The draws in Double.
   func draws(_ variant: Variant, _ count: Int, _ stream: RandomStream = Self.stream) -> [Double] {
@@ -33,7 +33,7 @@ import Testing
 
   @Test("the distribution passes Kolmogorov and Smirnov's test", arguments: Variant.all)
   func kolmogorovSmirnov(_ variant: Variant) {
-    let z = draws(variant, 1 << 20).sorted()
+    let z = draws(variant, many(1 << 20)).sorted()
     let n = Double(z.count)
     let distance = z.enumerated().reduce(0) { worst, next in
       let cumulative = erfc(-next.element / sqrt(2)) / 2
@@ -80,14 +80,14 @@ import Testing
 
   @Test("streams of neighbouring seed, chain, step and purpose are uncorrelated", arguments: Variant.all)
   func streams(_ variant: Variant) {
-    let z = draws(variant, 1 << 20)
+    let z = draws(variant, many(1 << 20))
     let others = [
       changed(Self.stream) { $0.seed += 1 }, changed(Self.stream) { $0.seed ^= 1 << 32 },
       changed(Self.stream) { $0.chain += 1 }, changed(Self.stream) { $0.step += 1 },
       changed(Self.stream) { $0.step ^= 1 << 32 }, changed(Self.stream) { $0.purpose = .minibatch },
     ]
     for other in others {
-      let (plain, squares) = correlation(z[...], draws(variant, 1 << 20, other)[...])
+      let (plain, squares) = correlation(z[...], draws(variant, many(1 << 20), other)[...])
       #expect(plain.magnitude < 4.5, "\(other)")
       #expect(squares.magnitude < 4.5, "\(other)")
     }
@@ -102,7 +102,7 @@ import Testing
   @Test("each is the documented function of its words", arguments: Variant.all)
   func mapping(_ variant: Variant) {
     func check<K: TestedKernels>(_: K.Type) {
-      let count = 1 << 16
+      let count = many(1 << 16)
       var words = [UInt32](repeating: 0, count: count)
       K.randomWords(count: count, stream: Self.stream, words: &words)
       let actual = updated([K.Element](repeating: 0, count: count)) {
@@ -125,8 +125,8 @@ import Testing
 
   @Test("both precisions see the same noise up to float's rounding", arguments: Variant.sets)
   func precisions(_ set: InstructionSet) {
-    let float = draws(Variant(testDescription: "", kernels: floatKernels(for: set)), 1 << 20)
-    let double = draws(Variant(testDescription: "", kernels: doubleKernels(for: set)), 1 << 20)
+    let float = draws(Variant(testDescription: "", kernels: floatKernels(for: set)), many(1 << 20))
+    let double = draws(Variant(testDescription: "", kernels: doubleKernels(for: set)), many(1 << 20))
     #expect(zip(float, double).allSatisfy { ($0 - $1).magnitude <= 10 * 0x1p-24 * $1.magnitude })
   }
 
@@ -135,7 +135,7 @@ import Testing
     for (kernels, unit) in [
       (floatKernels as (InstructionSet) -> any TestedKernels.Type, 0x1p-24), (doubleKernels, 0x1p-53),
     ] {
-      let sets = Variant.sets.map { draws(Variant(testDescription: "", kernels: kernels($0)), 1 << 20) }
+      let sets = Variant.sets.map { draws(Variant(testDescription: "", kernels: kernels($0)), many(1 << 20)) }
       for other in sets.dropFirst() {
         #expect(zip(other, sets[0]).allSatisfy { ($0 - $1).magnitude <= 12 * unit * $1.magnitude })
       }

@@ -17,6 +17,15 @@ struct Variant: Sendable, CustomTestStringConvertible {
   }
 }
 
+/// How many draws and points a statistical test takes: unoptimised, the tests themselves are slow.
+func many(_ count: Int) -> Int {
+  #if DEBUG
+    count / 16
+  #else
+    count
+  #endif
+}
+
 /// Conversions of whole arrays with concrete loops: the tests reach the kernels through existentials, where
 /// generic arithmetic is not specialised.
 func doubles<E: BinaryFloatingPoint>(_ values: [E]) -> [Double] {

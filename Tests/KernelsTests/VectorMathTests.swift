@@ -8,7 +8,7 @@ import Testing
   func worst<E: BinaryFloatingPoint>(
     _ range: ClosedRange<Double>, _ function: (E) -> E, _ reference: (Float80) -> Float80
   ) -> Double {
-    var points: [E] = uniform(100_000, in: range, seed: 1) + specials(E.self)
+    var points: [E] = uniform(many(100_000), in: range, seed: 1) + specials(E.self)
     // Small arguments of both signs, down to the smallest numbers.
     for exponent in -1080...0 {
       points += rounded([pow(2, Double(exponent)), -1.37 * pow(2, Double(exponent))])
@@ -66,7 +66,7 @@ import Testing
       for offset: Int32 in -2...2 { edges.append(1 &<< bit &+ UInt32(bitPattern: offset)) }
     }
     edges += edges.map(~)
-    return edges + (0..<100_000).map { _ in UInt32.random(in: 0 ... .max, using: &generator) }
+    return edges + (0..<many(100_000)).map { _ in UInt32.random(in: 0 ... .max, using: &generator) }
   }
 
   @Test("−ln of a uniform word is within 4 ulp at both ends, and never infinite", arguments: Variant.all)
