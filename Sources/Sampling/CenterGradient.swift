@@ -15,7 +15,7 @@ extension ChainRunner {
     batches.restart(seed: seed, chain: Self.gradientStream)
     // The displacement is free until a chain begins: it holds the sum.
     let sum = state.displacement
-    sum.update(repeating: 0, count: state.dimension)
+    sum.zero(count: state.dimension)
     for _ in 0..<count {
       if control.isCancelled { return .nan }
       potential.gradient(of: batches.next(), at: center, losses: losses.pointer, into: state.gradient)

@@ -32,7 +32,7 @@ public final class ChainState<T: Scalar> {
 
   /// Back to the centre.
   public func restart() {
-    displacement.update(repeating: 0, count: dimension)
+    displacement.zero(count: dimension)
     parameters.update(from: center, count: dimension)
   }
 }

@@ -75,7 +75,7 @@ public final class Executor<T: Scalar> {
     for slice in program.parameters.slices {
       gradients.pointer[slice.node] = UnsafeMutableRawPointer(gradient + slice.offset)
     }
-    gradient.update(repeating: 0, count: program.parameters.count)
+    gradient.zero(count: program.parameters.count)
     let lossGradient = 1 / T(rows.count)
     eachMicrobatch(of: rows) { offset, part in
       forward(part, losses: losses + offset)
@@ -136,7 +136,7 @@ public final class Executor<T: Scalar> {
     for position in steps.indices.reversed() {
       let step = steps[position]
       for node in gradientsBorn[position] {
-        gradient(node)?.update(repeating: 0, count: batch * program.graph.nodes[node].shape.count)
+        gradient(node)?.zero(count: batch * program.graph.nodes[node].shape.count)
       }
       guard program.needsGradient[step.node] else { continue }
       let count = batch * step.rows * step.inputColumns

@@ -31,3 +31,9 @@ public struct Memory<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
 
   deinit { free(pointer) }
 }
+
+extension UnsafeMutablePointer where Pointee: Scalar {
+  /// Sets `count` elements to zero. Unlike `update(repeating:count:)`, which unspecialised code does element by
+  /// element through the type's witnesses, this costs what writing the memory costs.
+  public func zero(count: Int) { memset(self, 0, count * MemoryLayout<Pointee>.stride) }
+}
