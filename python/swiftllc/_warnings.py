@@ -91,7 +91,7 @@ def _chains(result: LLCResult) -> str | None:
     if len(result.losses) > 1:
         return None
     return (
-        "There is one chain: llc_std is NaN and R-hat compares only its halves. Raise num_chains, to 4 say."
+        "There is one chain, so llc_std and R-hat, which compare chains, are NaN. Raise num_chains, to 4 say."
     )
 
 

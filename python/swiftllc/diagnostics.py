@@ -20,9 +20,10 @@ class Diagnostics:
             proposals; below 0.9 the step size biases λ̂. NaN if none were scored.
         acceptance_per_chain: The same of each chain, shape (chain,).
         split_rhat: Split R-hat of the trace (Gelman et al. 2013); about 1 when the chains agree. NaN where
-            undefined.
+            undefined, as for one chain.
         ess: Effective sample size of the trace, over all chains.
-        gradient_norm: Euclidean norm of the gradient of the mean loss at w*, over all samples.
+        gradient_norm: Euclidean norm of the gradient of the mean loss at w*, over all samples or as many as
+            64 steps would use.
         below_baseline: Share of the draws whose loss is below the loss at w*.
         tail_rise: How much the trace of λ̂ rises over the second half of the draws (see ``tail_rise``).
         tail_rise_stderr: The standard error of that.

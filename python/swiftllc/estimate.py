@@ -6,10 +6,9 @@ import difflib
 import inspect
 import math
 from ctypes import byref
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
 from swiftllc import _abi, _checks, _runs
 from swiftllc._errors import (
@@ -17,11 +16,10 @@ from swiftllc._errors import (
     DivergedError,
     InterruptedRun,
     InvalidArgumentError,
-    OutOfMemoryError,
-    check,
 )
 from swiftllc._library import lib
 from swiftllc._progress import Callback, Reporter
+from swiftllc._traces import Traces, complete_block, estimated
 from swiftllc._warnings import findings
 from swiftllc.diagnostics import Diagnostics, tail_rise
 from swiftllc.model import Model
@@ -121,8 +119,8 @@ def estimate_llc(
         init_loss = _checks.real("init_loss", init_loss)
 
     native_sampler, preconditioner = sampler._options(model)
-    buffers = _Buffers.allocate(options.num_chains, options.num_draws)
-    trace = buffers.trace()
+    traces = Traces.allocate(options.num_chains, options.num_draws)
+    native_traces = traces.native()
     with Reporter(progress, "estimate_llc") as reporter:
         status, interrupted = _runs.complete(
             lambda run: lib.sllc_run_start(
@@ -131,13 +129,13 @@ def estimate_llc(
                 centre.ctypes.data,
                 byref(native_sampler),
                 byref(options),
-                byref(trace),
+                byref(native_traces),
                 run,
             ),
-            (samples, centre, preconditioner, buffers),
+            (samples, centre, preconditioner, traces),
             reporter,
         )
-    result = _result(buffers, status, samples.n, options, sampler, init_loss)
+    result = _result(traces, status, samples.n, options, sampler, init_loss)
     if interrupted:
         raise InterruptedRun(
             f"Interrupted after {status.steps_done} of {status.steps_total} steps; the exception's .result "
@@ -145,7 +143,7 @@ def estimate_llc(
             result=result,
         )
     if status.state == _abi.SLLC_DIVERGED:
-        steps = np.where(buffers.diverged_steps < 0, np.iinfo(np.int64).max, buffers.diverged_steps)
+        steps = np.where(traces.diverged_steps < 0, np.iinfo(np.int64).max, traces.diverged_steps)
         chain = int(steps.argmin())  # the lowest chain among equals
         raise DivergedError(
             f"Chain {chain} diverged: its loss stopped being finite at step {steps[chain]}. Lower lr (now "
@@ -157,55 +155,22 @@ def estimate_llc(
     return result
 
 
-class _Buffers(NamedTuple):
-    """The memory that the chains write to, NaN and -1 until they do."""
-
-    losses: NDArray[np.float64]
-    baselines: NDArray[np.float64]
-    acceptance: NDArray[np.float64]
-    draws_done: NDArray[np.int64]
-    diverged_steps: NDArray[np.int64]
-
-    @classmethod
-    def allocate(cls, chains: int, draws: int) -> _Buffers:
-        try:
-            return cls(
-                np.full((chains, draws), math.nan),
-                np.full((chains, draws), math.nan),
-                np.full(chains, math.nan),
-                np.zeros(chains, np.int64),
-                np.full(chains, -1, np.int64),
-            )
-        except (MemoryError, ValueError):  # ValueError is numpy's for what no address space can hold
-            raise OutOfMemoryError(
-                f"The traces of num_chains = {chains} times num_draws = {draws} need "
-                f"{16 * chains * draws / 2**30:.3g} GiB, which could not be allocated."
-            ) from None
-
-    def trace(self) -> _abi.Trace:
-        trace = _abi.sized(_abi.Trace)
-        trace.chains, trace.draws = self.losses.shape
-        for name, array in self._asdict().items():
-            setattr(trace, name, array.ctypes.data)
-        return trace
-
-
 def _result(
-    buffers: _Buffers,
+    traces: Traces,
     status: _abi.Progress,
     n: int,
     options: _abi.RunOptions,
     sampler: SGLD,
     init_loss: float | None,
 ) -> LLCResult:
-    losses = buffers.losses
-    baselines = buffers.baselines if init_loss is None else np.full_like(losses, init_loss)
-    chains, draws = _complete_block(buffers.draws_done)
+    losses = traces.losses
+    baselines = traces.baselines if init_loss is None else np.full_like(losses, init_loss)
+    chains, draws = complete_block(traces.draws_done)
     block = chains, slice(draws)
     per_chain = np.full(len(losses), math.nan)
-    per_chain[chains], estimate = _estimate(losses[block], baselines[block], status.nbeta)
+    per_chain[chains], estimate = estimated(losses[block], baselines[block], status.nbeta)
     rise, rise_stderr = tail_rise(status.nbeta * (losses[block] - baselines[block]))
-    scored = buffers.acceptance[np.isfinite(buffers.acceptance)]
+    scored = traces.acceptance[np.isfinite(traces.acceptance)]
     result = LLCResult(
         llc=estimate.llc,
         stderr=estimate.standard_error,
@@ -239,7 +204,7 @@ def _result(
         },
         diagnostics=Diagnostics(
             acceptance=float(scored.mean()) if scored.size else math.nan,
-            acceptance_per_chain=buffers.acceptance,
+            acceptance_per_chain=traces.acceptance,
             split_rhat=estimate.split_rhat,
             ess=estimate.effective_sample_size,
             gradient_norm=status.gradient_norm,
@@ -250,42 +215,6 @@ def _result(
     )
     result.warnings.extend(findings(result))
     return result
-
-
-def _complete_block(draws_done: NDArray[np.int64]) -> tuple[NDArray[np.intp], int]:
-    """The chains and the number of their draws that hold the most draws with as many of each chain.
-
-    After an interrupt some chains are further than others, and some may not have begun.
-    """
-    order = np.argsort(-draws_done, kind="stable")
-    sizes = draws_done[order] * np.arange(1, len(order) + 1)
-    count = int(sizes.argmax()) + 1
-    return np.sort(order[:count]), int(draws_done[order[count - 1]])
-
-
-def _estimate(
-    losses: NDArray[np.float64], baselines: NDArray[np.float64], nbeta: float
-) -> tuple[NDArray[np.float64], _abi.Estimate]:
-    """The native estimate from (chain, draw); all NaN where there is no draw yet."""
-    chains, draws = losses.shape
-    per_chain = np.full(chains, math.nan)
-    estimate = _abi.sized(_abi.Estimate)
-    if draws == 0:
-        return per_chain, _abi.Estimate(estimate.struct_size, *([math.nan] * 6))
-    losses, baselines = np.ascontiguousarray(losses), np.ascontiguousarray(baselines)
-    check(
-        lib.sllc_estimate_compute(
-            losses.ctypes.data,
-            baselines.ctypes.data,
-            math.nan,
-            chains,
-            draws,
-            nbeta,
-            per_chain.ctypes.data,
-            byref(estimate),
-        )
-    )
-    return per_chain, estimate
 
 
 def _unknown_option(name: str) -> str:

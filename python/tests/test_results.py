@@ -8,8 +8,8 @@ import pytest
 from conftest import hadamard
 
 import swiftllc as sl
+from swiftllc._traces import estimated
 from swiftllc.diagnostics import tail_rise
-from swiftllc.estimate import _estimate
 
 
 def test_the_statistics_of_a_trace_are_those_of_its_draws(quadratic):
@@ -23,7 +23,7 @@ def test_the_statistics_of_a_trace_are_those_of_its_draws(quadratic):
 
 def test_a_running_mean_is_a_mean_of_draws_and_not_of_means():
     losses = np.array([[1.0, 2.0, 3.0]])
-    per_chain, estimate = _estimate(losses, np.zeros((1, 3)), 1.0)
+    per_chain, estimate = estimated(losses, np.zeros((1, 3)), 1.0)
     assert estimate.llc == per_chain[0] == 2
     count = np.arange(1, 4)
     np.testing.assert_array_equal(np.cumsum(losses, axis=1) / count, [[1, 1.5, 2]])
@@ -31,7 +31,7 @@ def test_a_running_mean_is_a_mean_of_draws_and_not_of_means():
 
 def test_the_spread_between_chains_is_divided_by_one_less():
     losses = np.repeat([[1.0], [3.0]], 10, axis=1)
-    per_chain, estimate = _estimate(losses, np.zeros((2, 10)), 1.0)
+    per_chain, estimate = estimated(losses, np.zeros((2, 10)), 1.0)
     np.testing.assert_array_equal(per_chain, [1, 3])
     assert estimate.llc_std == pytest.approx(math.sqrt(2))
 
@@ -59,7 +59,7 @@ def test_an_autocorrelated_trace_has_the_known_effective_size():
     for t in range(1, x.shape[1]):
         x[:, t] = 0.9 * x[:, t - 1] + noise[:, t]
     for trace, ess in ((x, 40_000 * 0.1 / 1.9), (x**2, 40_000 * 0.19 / 1.81)):
-        _, estimate = _estimate(np.ascontiguousarray(trace), np.zeros_like(trace), 1.0)
+        _, estimate = estimated(np.ascontiguousarray(trace), np.zeros_like(trace), 1.0)
         assert estimate.effective_sample_size == pytest.approx(ess, rel=0.2)
         assert estimate.split_rhat < 1.02
 
@@ -67,7 +67,7 @@ def test_an_autocorrelated_trace_has_the_known_effective_size():
 def test_chains_that_disagree_have_a_large_r_hat():
     rng = np.random.default_rng(0)
     losses = rng.normal(size=(4, 100)) + np.arange(4)[:, None]
-    _, estimate = _estimate(losses, np.zeros_like(losses), 1.0)
+    _, estimate = estimated(losses, np.zeros_like(losses), 1.0)
     assert estimate.split_rhat > 1.3
 
 

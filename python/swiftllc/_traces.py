@@ -1,0 +1,85 @@
+"""What the chains write, and the estimate that is made of it."""
+
+from __future__ import annotations
+
+import math
+from ctypes import byref
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swiftllc import _abi
+from swiftllc._errors import OutOfMemoryError, check
+from swiftllc._library import lib
+
+
+class Traces(NamedTuple):
+    """The memory that the chains write to, NaN and -1 until they do."""
+
+    losses: NDArray[np.float64]
+    baselines: NDArray[np.float64]
+    acceptance: NDArray[np.float64]
+    draws_done: NDArray[np.int64]
+    diverged_steps: NDArray[np.int64]
+
+    @classmethod
+    def allocate(cls, chains: int, draws: int) -> Traces:
+        """Room for so many chains and draws. OutOfMemoryError if there is none."""
+        try:
+            return cls(
+                np.full((chains, draws), math.nan),
+                np.full((chains, draws), math.nan),
+                np.full(chains, math.nan),
+                np.zeros(chains, np.int64),
+                np.full(chains, -1, np.int64),
+            )
+        except (MemoryError, ValueError):  # ValueError is numpy's for what no address space can hold
+            raise OutOfMemoryError(
+                f"The traces of num_chains = {chains} times num_draws = {draws} need "
+                f"{16 * chains * draws / 2**30:.3g} GiB, which could not be allocated."
+            ) from None
+
+    def native(self) -> _abi.Trace:
+        """Points into the arrays, which must outlive it."""
+        trace = _abi.sized(_abi.Trace)
+        trace.chains, trace.draws = self.losses.shape
+        for name, array in self._asdict().items():
+            setattr(trace, name, array.ctypes.data)
+        return trace
+
+
+def complete_block(draws_done: NDArray[np.int64]) -> tuple[NDArray[np.intp], int]:
+    """The chains and the number of their draws that hold the most draws with as many of each chain.
+
+    After an interrupt some chains are further than others, and some may not have begun.
+    """
+    order = np.argsort(-draws_done, kind="stable")
+    sizes = draws_done[order] * np.arange(1, len(order) + 1)
+    count = int(sizes.argmax()) + 1
+    return np.sort(order[:count]), int(draws_done[order[count - 1]])
+
+
+def estimated(
+    losses: NDArray[np.float64], baselines: NDArray[np.float64], nbeta: float
+) -> tuple[NDArray[np.float64], _abi.Estimate]:
+    """The native estimate from (chain, draw); all NaN where there is no draw yet."""
+    chains, draws = losses.shape
+    per_chain = np.full(chains, math.nan)
+    estimate = _abi.sized(_abi.Estimate)
+    if draws == 0:
+        return per_chain, _abi.Estimate(estimate.struct_size, *([math.nan] * 6))
+    losses, baselines = np.ascontiguousarray(losses), np.ascontiguousarray(baselines)
+    check(
+        lib.sllc_estimate_compute(
+            losses.ctypes.data,
+            baselines.ctypes.data,
+            math.nan,
+            chains,
+            draws,
+            nbeta,
+            per_chain.ctypes.data,
+            byref(estimate),
+        )
+    )
+    return per_chain, estimate
