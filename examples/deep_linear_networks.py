@@ -1,10 +1,11 @@
 """Local learning coefficients of deep linear networks, against their exact values.
 
-30 networks of the class "1K" of Lau et al. (arXiv 2308.12108): 2 to 4 weight matrices without bias, widths from 5 to
-49, 100 000 inputs uniform on [-10, 10], targets by the network itself. λ̂ by SGLD with the settings of that paper: one
-chain of 10 000 steps, lr 5e-7, localization 1, batches of 500, the last tenth of the trace. The exact λ is Aoyagi's
-(2024), which holds at the deepest point of the set of true parameters; so every factor of the truth has the same rank,
-aligned with its neighbours and well conditioned.
+30 networks of the class "1K" of Lau et al. (arXiv 2308.12108): 2 to 4 weight matrices without bias,
+widths from 5 to 49, 100 000 inputs uniform on [-10, 10], targets by the network itself. λ̂ by SGLD with
+the settings of that paper: one chain of 10 000 steps, lr 5e-7, localization 1, batches of 500, the last
+tenth of the trace. The exact λ is Aoyagi's (2024), which holds at the deepest point of the set of true
+parameters; so every factor of the truth has the same rank, aligned with its neighbours and well
+conditioned.
 
 Run it with ``make demo``, or ``python examples/deep_linear_networks.py --help``.
 """
@@ -18,6 +19,7 @@ import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -47,11 +49,14 @@ class Row:
 
     @property
     def relative_error(self) -> float:
+        """(λ̂ - λ) / λ."""
         return (self.estimate - self.exact) / self.exact
 
 
-def truth(generator: np.random.Generator, lowest_rank: float) -> tuple[list[int], int, list[NDArray[np.float64]]]:
-    """Widths, rank, and factors W_i = Q_{i+1} diag(s) Q_iᵀ with orthonormal Q_i and s uniform on [0.8, 1.2].
+def truth(
+    generator: np.random.Generator, lowest_rank: float
+) -> tuple[list[int], int, list[NDArray[np.float64]]]:
+    """Widths, rank, and factors W_i = Q_{i+1} diag(s) Q_iᵀ with orthonormal Q_i and s from [0.8, 1.2].
 
     The rank is uniform from ``lowest_rank`` times the least width (but at least 1) up to the least width.
     """
@@ -60,7 +65,7 @@ def truth(generator: np.random.Generator, lowest_rank: float) -> tuple[list[int]
     rank = int(generator.integers(max(1, round(lowest_rank * least)), least + 1))
     frames = [np.linalg.qr(generator.normal(size=(width, rank)))[0] for width in widths]
     factors = [
-        (above * generator.uniform(0.8, 1.2, size=rank)) @ below.T for below, above in zip(frames, frames[1:])
+        (above * generator.uniform(0.8, 1.2, size=rank)) @ below.T for below, above in pairwise(frames)
     ]
     return widths.tolist(), rank, factors
 
@@ -69,7 +74,7 @@ def estimate(seed: int, lowest_rank: float) -> Row:
     """Makes network number ``seed``, and estimates its learning coefficient on one thread."""
     generator = np.random.default_rng(seed)
     widths, rank, factors = truth(generator, lowest_rank)
-    layers = [sl.Linear(inputs, outputs, bias=False) for inputs, outputs in zip(widths, widths[1:])]
+    layers = [sl.Linear(inputs, outputs, bias=False) for inputs, outputs in pairwise(widths)]
     model = sl.Model(sl.Sequential(*layers), input_shape=(widths[0],), loss="mse")
     params = model.load({f"{i}.weight": factor for i, factor in enumerate(factors)})
     X = generator.uniform(-10, 10, size=(SAMPLES, widths[0])).astype(np.float32)
@@ -102,7 +107,7 @@ def estimate(seed: int, lowest_rank: float) -> Row:
 
 
 def summary(rows: list[Row]) -> dict[str, float]:
-    """Median relative error, R² of the estimates against the exact values, and the share of pairs in order."""
+    """Median relative error, R² of the estimates against λ, and the share of pairs in order."""
     exact = np.array([row.exact for row in rows])
     estimates = np.array([row.estimate for row in rows])
     above, below = np.triu_indices(len(rows), k=1)
@@ -144,7 +149,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--networks", type=int, default=30, help="how many (default 30)")
     parser.add_argument(
-        "--lowest-rank", type=float, default=0.5, help="the least rank, as a share of the least width (default 0.5)"
+        "--lowest-rank",
+        type=float,
+        default=0.5,
+        help="the least rank, as a share of the least width (default 0.5)",
     )
     parser.add_argument("--output", type=Path, default=Path(), help="folder for demo.png and demo.json")
     options = parser.parse_args()
@@ -157,15 +165,18 @@ def main() -> None:
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         for row in pool.map(estimate, range(options.networks), [options.lowest_rank] * options.networks):
             rows.append(row)
+            widths = "-".join(map(str, row.widths))
             print(
-                f"{'-'.join(map(str, row.widths)):<22}{row.rank:>5}{row.exact:>8.1f}{row.multiplicity:>3}"
+                f"{widths:<22}{row.rank:>5}{row.exact:>8.1f}{row.multiplicity:>3}"
                 f"{row.estimate:>8.1f}{row.stderr:>6.1f}{row.relative_error:>+8.1%}{row.acceptance:>12.3f}",
                 flush=True,
             )
     seconds = time.perf_counter() - start
     results = summary(rows)
     figure(rows, options.output / "demo.png")
-    record = {"settings": {**SETTINGS, "samples": SAMPLES, "steps": STEPS, "lowest_rank": options.lowest_rank}}
+    record = {
+        "settings": {**SETTINGS, "samples": SAMPLES, "steps": STEPS, "lowest_rank": options.lowest_rank}
+    }
     record |= {"summary": results, "seconds": seconds, "networks": [asdict(row) for row in rows]}
     (options.output / "demo.json").write_text(json.dumps(record, indent=1) + "\n")
     print(f"{seconds:.0f} s; wrote {options.output / 'demo.png'} and {options.output / 'demo.json'}")

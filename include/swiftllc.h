@@ -181,8 +181,8 @@ typedef struct sllc_progress {
   int64_t batch_size;   /* in force */
   int64_t threads;      /* in force */
   double init_loss;     /* mean loss at the centre over all samples; NaN until known */
-  double gradient_norm; /* Euclidean norm of its gradient there, over all samples or as many full minibatches
-                           as 64 steps would use; NaN until known, and in training */
+  double gradient_norm; /* Euclidean norm of its gradient there, over all samples, or over 64 minibatches if
+                           those are fewer; NaN until known, and in training */
 } sllc_progress;
 
 void sllc_sgld_options_init(sllc_sgld_options *options);

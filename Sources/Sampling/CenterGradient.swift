@@ -8,19 +8,23 @@ extension ChainRunner {
   /// A stream of minibatches that no chain uses.
   private static var gradientStream: UInt32 { .max }
 
-  /// Euclidean norm of the mean loss's gradient at the centre, over all samples or as many full
-  /// minibatches, drawn without replacement, as the limit allows. At a minimum it is near zero.
+  /// Euclidean norm of the mean loss's gradient at the centre, over one epoch or as many of its minibatches as the
+  /// limit allows. At a minimum it is near zero.
   func gradientNorm(at center: UnsafePointer<Element>, control: RunControl) -> Double {
-    let count = min(Self.gradientBatchLimit, batches.sampleCount / batches.batchSize)
+    let samples = min(batches.sampleCount, Self.gradientBatchLimit * batches.batchSize)
     batches.restart(seed: seed, chain: Self.gradientStream)
     // The displacement is free until a chain begins: it holds the sum.
     let sum = state.displacement
     sum.zero(count: state.dimension)
-    for _ in 0..<count {
+    var seen = 0
+    while seen < samples {
       if control.isCancelled { return .nan }
-      potential.gradient(of: batches.next(), at: center, losses: losses.pointer, into: state.gradient)
-      Element.kernels.addRowVector(rows: 1, columns: state.dimension, vector: state.gradient, matrix: sum)
+      let rows = batches.next()
+      potential.gradient(of: rows, at: center, losses: losses.pointer, into: state.gradient)
+      Element.add(
+        state.gradient, times: Element(rows.count) / Element(samples), to: sum, count: state.dimension)
+      seen += rows.count
     }
-    return sqrt(Element.kernels.dot(count: state.dimension, sum, sum)) / Double(count)
+    return sqrt(Element.kernels.dot(count: state.dimension, sum, sum))
   }
 }

@@ -30,8 +30,13 @@ public final class Program: Sendable {
     self.outputShape = try output.map { id throws(InvalidArgument) in
       try graph.node(id, as: .sample, argument: "output").shape
     }
+    let parameters = ParameterTable(graph: graph)
+    guard parameters.count > 0, parameters.count <= Shape.countLimit else {
+      throw InvalidArgument(
+        "the graph has \(parameters.count) parameters; a model needs 1 ... \(Shape.countLimit)")
+    }
     self.graph = graph
-    self.parameters = ParameterTable(graph: graph)
+    self.parameters = parameters
     self.lossSteps = Program.steps(of: graph, towards: loss)
     self.outputSteps = output.map { Program.steps(of: graph, towards: $0) }
 

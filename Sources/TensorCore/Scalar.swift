@@ -15,6 +15,8 @@ public protocol Scalar: BinaryFloatingPoint & BitwiseCopyable & Sendable {
   static var kernels: any KernelSet<Self>.Type { get }
   /// C ← op(A) op(B) + beta C, row-major; see `GEMM`.
   static func multiply(_ gemm: GEMM<Self>)
+  /// y ← y + scale x
+  static func add(_ x: UnsafePointer<Self>, times scale: Self, to y: UnsafeMutablePointer<Self>, count: Int)
 }
 
 /// One matrix product C (m×n) ← op(A) (m×k) · op(B) (k×n) + beta C; every matrix row-major and contiguous. With
@@ -52,6 +54,11 @@ extension Float: Scalar {
       CblasRowMajor, g.orderA, g.orderB, g.rows, g.columns, g.inner, 1, g.a, g.strideA, g.b, g.strideB,
       g.beta, g.c, g.columns)
   }
+  public static func add(
+    _ x: UnsafePointer<Float>, times scale: Float, to y: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    cblas_saxpy(Int32(truncatingIfNeeded: count), scale, x, 1, y, 1)
+  }
 }
 
 extension Double: Scalar {
@@ -61,5 +68,10 @@ extension Double: Scalar {
     cblas_dgemm(
       CblasRowMajor, g.orderA, g.orderB, g.rows, g.columns, g.inner, 1, g.a, g.strideA, g.b, g.strideB,
       g.beta, g.c, g.columns)
+  }
+  public static func add(
+    _ x: UnsafePointer<Double>, times scale: Double, to y: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    cblas_daxpy(Int32(truncatingIfNeeded: count), scale, x, 1, y, 1)
   }
 }

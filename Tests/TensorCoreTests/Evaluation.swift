@@ -20,7 +20,8 @@ struct Evaluation<T: Scalar> {
       if let rows {
         rows.withUnsafeBufferPointer {
           executor.gradient(
-            of: .indices($0.baseAddress!, count: rows.count), at: parameters, losses: &losses, into: &gradient
+            of: .indices($0.baseAddress.unsafelyUnwrapped, count: rows.count), at: parameters,
+            losses: &losses, into: &gradient
           )
         }
       } else {
