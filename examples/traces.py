@@ -43,7 +43,7 @@ def results() -> dict[str, sl.LLCResult]:
         "healthy": run(trained, 3e-5, **long),
         "step too large": run(trained, 6e-4, **long),
         "too short: still climbing": run(trained, 3e-6, num_draws=2000, num_burnin_steps=500),
-        "not a minimum: still falling": run(untrained, 1e-5, 1.0, num_draws=2000, num_burnin_steps=500),
+        "not a minimum": run(untrained, 1e-5, 1.0, num_draws=2000, num_burnin_steps=500),
     }
 
 

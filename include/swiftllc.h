@@ -220,7 +220,8 @@ typedef struct sllc_training_options {
 
 void sllc_training_options_init(sllc_training_options *options);
 /* parameters: read at the start, and overwritten with the trained ones. losses: one double per step (before
- * the step, on its minibatch), or NULL. A loss that is not finite ends the run as SLLC_DIVERGED. */
+ * the step, on its minibatch), or NULL. A loss that is not finite ends the run as SLLC_DIVERGED,
+ * with progress.steps_done the step at which it was met. */
 sllc_status sllc_training_start(sllc_model *model, sllc_dataset *dataset, const sllc_training_options *options,
                                 void *parameters, double *losses, sllc_run **run);
 

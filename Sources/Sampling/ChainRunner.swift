@@ -35,13 +35,13 @@ public final class ChainRunner<P: Potential, S: Sampler> where P.Element == S.El
     var acceptance = 0.0
     var scored = 0
     for step in 0..<schedule.stepCount {
-      if control.isCancelled { return }
+      if control.ends(at: step) { return }
       let rows = batches.next()
       potential.gradient(of: rows, at: state.parameters, losses: losses.pointer, into: state.gradient)
       let loss = mean(losses.pointer, rows.count)
       guard loss.isFinite else {
         trace.divergedSteps?[chain] = Int64(step)
-        control.diverge()
+        control.diverge(at: step)
         return
       }
       if let draw = schedule.draw(at: step) {

@@ -33,7 +33,6 @@ public final class Executor<T: Scalar> {
       steps = outputSteps
     }
     try dataset.require(steps)
-    BLAS.prepare()
     let steps = steps
     func plan(_ capacity: Int) -> ArenaPlan {
       ArenaPlan(

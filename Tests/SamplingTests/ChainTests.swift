@@ -90,7 +90,27 @@ import Testing
     #expect(recorded.drawsDone[1] < 100)
   }
 
-  @Test func `the gradient's norm at the centre is that over all samples, a short last batch included`() throws {
+  @Test(arguments: [1, 2, 4]) func `the first divergence is the same with any number of threads`(threads: Int)
+    throws
+  {
+    // A double well seen as a quadratic: unstable, so that the noise decides when each chain leaves Float's range.
+    let recorded = try record(
+      SGLD<Float>(lr: 3, nbeta: 1, localization: 0), chains: 6, draws: 2000, seed: 2, threads: threads,
+      center: [0]
+    ) { Quartic() }
+    let first = recorded.divergedSteps.filter { $0 >= 0 }.min()
+    let serial = try record(
+      SGLD<Float>(lr: 3, nbeta: 1, localization: 0), chains: 6, draws: 2000, seed: 2, center: [0]
+    ) { Quartic() }
+    #expect(recorded.state == .diverged && first != nil)
+    #expect(first == serial.divergedSteps.filter { $0 >= 0 }.min())
+    #expect(
+      recorded.divergedSteps.firstIndex(of: first ?? -2) == serial.divergedSteps.firstIndex(of: first ?? -2))
+  }
+
+  @Test func `the gradient's norm at the centre is that over all samples, a short last batch included`()
+    throws
+  {
     // ∇ = curvature (w − mean shift) in each coordinate: 1·(2 + 0) and 2·(0 + 0).
     let recorded = try record(sampler, draws: 2, batchSize: 3, center: [2, 0]) { [shifts] in
       Quadratic(curvatures: [1, 2], shifts: shifts)

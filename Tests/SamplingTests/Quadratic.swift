@@ -49,6 +49,23 @@ final class Quadratic<T: Scalar>: Potential {
   }
 }
 
+/// L(w) = w⁴, on which a large step sooner or later flies away.
+final class Quartic: Potential {
+  let dimension = 1
+  let sampleCount = 1
+  func losses(of rows: Rows, at parameters: UnsafePointer<Float>, into losses: UnsafeMutablePointer<Double>) {
+    let square = Double(parameters[0]) * Double(parameters[0])
+    losses[0] = square * square
+  }
+  func gradient(
+    of rows: Rows, at parameters: UnsafePointer<Float>, losses: UnsafeMutablePointer<Double>,
+    into gradient: UnsafeMutablePointer<Float>
+  ) {
+    self.losses(of: rows, at: parameters, into: losses)
+    gradient[0] = 4 * parameters[0] * parameters[0] * parameters[0]
+  }
+}
+
 /// Everything a run writes.
 struct Recorded: Equatable {
   var losses: [[Double]]

@@ -12,6 +12,7 @@ from swiftllc._errors import ArgumentTypeError
 Callback = Callable[[int, int], object]
 
 _INTERVAL = 0.1  # seconds between two updates
+_PATIENCE = 1.0  # seconds before a bar appears: a run that is over by then needs none
 
 
 class Reporter:
@@ -34,8 +35,8 @@ class Reporter:
         if callable(progress):
             self._display = progress
         elif progress:
-            display = _bar(title)
-            self._display, self._close = display.show, display.close
+            bar = _LateBar(title)
+            self._display, self._close = bar.show, bar.close
 
     def __enter__(self) -> Reporter:
         """The reporter itself."""
@@ -54,6 +55,25 @@ class Reporter:
             return
         self._done, self._time = done, now
         self._display(done, total)
+
+
+class _LateBar:
+    """A bar that appears when a run turns out to be long."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._begin = time.monotonic()
+        self._bar: _TqdmBar | _Line | None = None
+
+    def show(self, done: int, total: int) -> None:
+        if self._bar is None and time.monotonic() - self._begin >= _PATIENCE:
+            self._bar = _bar(self._title)
+        if self._bar is not None:
+            self._bar.show(done, total)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
 
 
 def _bar(title: str) -> _TqdmBar | _Line:

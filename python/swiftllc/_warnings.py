@@ -59,7 +59,7 @@ def _step_size(result: LLCResult) -> str | None:
 def _mixing(result: LLCResult) -> str | None:
     seen, settings = result.diagnostics, result.settings
     rise, error = seen.tail_rise, seen.tail_rise_stderr
-    # Three standard errors were exceeded by one healthy run in a hundred, four by none in thousands.
+    # Three standard errors would be exceeded by one healthy run in a hundred.
     if result.llc > 0 and rise > 4 * error and rise > 0.05 * result.llc:
         return (
             f"The trace is still climbing, by {rise:.3g} ± {error:.2g} over the second half of the draws, so "

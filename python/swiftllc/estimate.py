@@ -43,7 +43,7 @@ def estimate_llc(
     seed: int | None = None,
     threads: int | None = None,
     num_acceptance_checks: int = 100,
-    progress: bool | Callback = False,
+    progress: bool | Callback = True,
     **unknown: NoReturn,
 ) -> LLCResult:
     """Estimates the local learning coefficient λ̂ = nbeta (E[L(w)] - L(w*)) at w* = ``params``.
@@ -69,7 +69,8 @@ def estimate_llc(
         seed: 0 ... 2⁶⁴ - 1. None: fresh entropy, recorded in the result.
         threads: ≥ 1. None: one per chain, as many as there are processors.
         num_acceptance_checks: Moves of each chain that are scored as Metropolis proposals, ≥ 0.
-        progress: True for a bar (tqdm where it is installed), or a function of (steps done, total).
+        progress: True for a bar on runs longer than a second (tqdm where it is installed), or a function
+            of (steps done, total).
         **unknown: Nothing: any other option is refused, with a hint.
 
     Returns:

@@ -85,7 +85,7 @@ def train(
     steps: int = 1000,
     batch_size: int | None = None,
     seed: int | None = 0,
-    progress: bool | Callback = False,
+    progress: bool | Callback = True,
 ) -> Parameters:
     """Lowers the mean loss from ``params``, and returns the new parameters.
 
@@ -97,7 +97,8 @@ def train(
         steps: ≥ 1.
         batch_size: Samples per step, without replacement within an epoch. None: the smaller of n and 256.
         seed: Of the order of the samples, 0 ... 2⁶⁴ - 1. None: fresh entropy.
-        progress: True for a bar (tqdm where it is installed), or a function of (steps done, total).
+        progress: True for a bar on runs longer than a second (tqdm where it is installed), or a function
+            of (steps done, total).
 
     Raises:
         InvalidArgumentError: A value that cannot be.

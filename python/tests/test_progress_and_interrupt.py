@@ -49,7 +49,13 @@ def test_an_error_of_the_callback_ends_the_run_and_is_raised(quadratic):
     assert time.monotonic() - started < 2
 
 
-def test_tqdm_shows_the_bar_and_ends_at_the_total(quadratic, capsys):
+@pytest.fixture
+def at_once(monkeypatch):
+    """Bars appear without waiting for a run to turn out to be long."""
+    monkeypatch.setattr("swiftllc._progress._PATIENCE", 0.0)
+
+
+def test_tqdm_shows_the_bar_and_ends_at_the_total(quadratic, capsys, at_once):
     pytest.importorskip("tqdm")
     quadratic.estimate(num_draws=50_000, progress=True)
     last = capsys.readouterr().err.rstrip().split("\r")[-1]
@@ -58,7 +64,7 @@ def test_tqdm_shows_the_bar_and_ends_at_the_total(quadratic, capsys):
     assert "train: 100%" in capsys.readouterr().err
 
 
-def test_without_tqdm_there_is_a_line(quadratic, capsys, monkeypatch):
+def test_without_tqdm_there_is_a_line(quadratic, capsys, monkeypatch, at_once):
     monkeypatch.setitem(sys.modules, "tqdm", None)
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     quadratic.estimate(num_draws=50_000, progress=True)
@@ -67,14 +73,19 @@ def test_without_tqdm_there_is_a_line(quadratic, capsys, monkeypatch):
     assert text.startswith("\restimate_llc: ")
 
 
-def test_progress_without_a_terminal_is_harmless(quadratic, monkeypatch):
+def test_progress_without_a_terminal_is_harmless(quadratic, monkeypatch, at_once):
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     monkeypatch.setattr(sys, "stderr", None)
     quadratic.estimate(num_draws=100, progress=True)
 
 
-def test_no_progress_writes_nothing(quadratic, capsys):
+def test_a_run_that_is_over_within_a_second_writes_nothing(quadratic, capsys):
     quadratic.estimate(num_draws=100)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_no_progress_writes_nothing(quadratic, capsys, at_once):
+    quadratic.estimate(num_draws=100, progress=False)
     assert capsys.readouterr() == ("", "")
 
 

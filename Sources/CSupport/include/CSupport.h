@@ -20,8 +20,6 @@ int support_processor_count(void);
 void support_error_set(const char *message);
 const char *support_error_get(void);
 
-// Called once before the first matrix product: OpenBLAS on one thread per calling thread.
-void support_blas_prepare(void);
 // The name of the processor family whose kernels OpenBLAS runs.
 const char *support_blas_core_name(void);
 

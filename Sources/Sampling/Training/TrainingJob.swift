@@ -46,7 +46,7 @@ public final class TrainingJob<P: Potential>: Job, @unchecked Sendable {
       potential.gradient(of: rows, at: parameters, losses: losses.pointer, into: gradient.pointer)
       let loss = mean(losses.pointer, rows.count)
       trace?[step] = loss
-      guard loss.isFinite else { return control.diverge() }
+      guard loss.isFinite else { return control.diverge(at: step) }
       optimizer.update(
         count: potential.dimension, step: step + 1, lr: lr, weightDecay: weightDecay,
         gradient: gradient.pointer,
