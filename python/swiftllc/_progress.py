@@ -67,7 +67,7 @@ class _LateBar:
 
     def show(self, done: int, total: int) -> None:
         if self._bar is None and time.monotonic() - self._begin >= _PATIENCE:
-            self._bar = _bar(self._title)
+            self._bar = _bar(self._title, done)
         if self._bar is not None:
             self._bar.show(done, total)
 
@@ -76,18 +76,19 @@ class _LateBar:
             self._bar.close()
 
 
-def _bar(title: str) -> _TqdmBar | _Line:
+def _bar(title: str, done: int) -> _TqdmBar | _Line:
     try:
         from tqdm.auto import tqdm  # type: ignore[import-untyped]
     except ImportError:
         return _Line(title)
-    return _TqdmBar(tqdm, title)
+    return _TqdmBar(tqdm, title, done)
 
 
 class _TqdmBar:
-    def __init__(self, tqdm: Any, title: str) -> None:
-        # Our own rate limit is the only one, so that tqdm cannot swallow the last update.
-        self._bar = tqdm(desc=title, unit="step", unit_scale=True, mininterval=0, miniters=0)
+    def __init__(self, tqdm: Any, title: str, done: int) -> None:
+        # Our own rate limit is the only one, so that tqdm cannot swallow the last update. What was done before
+        # the bar appeared does not count towards its speed.
+        self._bar = tqdm(desc=title, unit="step", unit_scale=True, mininterval=0, miniters=0, initial=done)
 
     def show(self, done: int, total: int) -> None:
         self._bar.total = total

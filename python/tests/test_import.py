@@ -92,6 +92,17 @@ def test_the_blas_of_others_is_left_alone(tmp_path):
     assert child.returncode == 0, child.stderr
 
 
+def test_the_import_starts_no_thread_and_leaves_the_environment_as_it_was(tmp_path):
+    child = python(
+        "import ctypes, os, numpy; libc = ctypes.CDLL(None); libc.getenv.restype = ctypes.c_char_p;"
+        "read = lambda: [libc.getenv(b'OPENBLAS_' + name) for name in (b'NUM_THREADS', b'CORETYPE')];"
+        "before = len(os.listdir('/proc/self/task')), read();"
+        "import swiftllc; assert before == (len(os.listdir('/proc/self/task')), read())",
+        tmp_path,
+    )
+    assert child.returncode == 0, child.stderr
+
+
 def test_the_names_of_the_package_exist():
     for name in sl.__all__:
         assert hasattr(sl, name)
