@@ -86,9 +86,10 @@ def _bar(title: str, done: int) -> _TqdmBar | _Line:
 
 class _TqdmBar:
     def __init__(self, tqdm: Any, title: str, done: int) -> None:
-        # Our own rate limit is the only one, so that tqdm cannot swallow the last update. What was done before
-        # the bar appeared does not count towards its speed.
-        self._bar = tqdm(desc=title, unit="step", unit_scale=True, mininterval=0, miniters=0, initial=done)
+        # Our own rate limit is the only one, so that tqdm cannot swallow the last update. What was done
+        # before the bar appeared does not count towards its speed.
+        options = {"unit": "step", "unit_scale": True, "mininterval": 0, "miniters": 0}
+        self._bar = tqdm(desc=title, initial=done, **options)
 
     def show(self, done: int, total: int) -> None:
         self._bar.total = total
