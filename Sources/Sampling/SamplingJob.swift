@@ -56,6 +56,8 @@ where P.Element == S.Element {
     shardSize = batchSize < 256 ? 256 / batchSize * batchSize : min(batchSize, 1024)
     let shards = (sampleCount - 1) / shardSize + 1
     phases = [shards + 1, trace.chains]
+    // Last: a run that is refused leaves the caller's buffers as they were.
+    trace.clear()
   }
 
   public var lossAtCenter: Double { initLoss.load(ordering: .acquiring) }

@@ -14,7 +14,6 @@ public struct Trace: @unchecked Sendable {
   /// The step at which the loss stopped being finite, or −1.
   let divergedSteps: UnsafeMutablePointer<Int64>?
 
-  /// Every draw begins as NaN: what a run does not reach stays that.
   public init(
     chains: Int, draws: Int, losses: UnsafeMutablePointer<Double>, baselines: UnsafeMutablePointer<Double>,
     acceptance: UnsafeMutablePointer<Double>? = nil, drawsDone: UnsafeMutablePointer<Int64>? = nil,
@@ -27,6 +26,10 @@ public struct Trace: @unchecked Sendable {
     self.acceptance = acceptance
     self.drawsDone = drawsDone
     self.divergedSteps = divergedSteps
+  }
+
+  /// Every draw begins as NaN: what a run does not reach stays that.
+  func clear() {
     losses.initialize(repeating: .nan, count: chains * draws)
     baselines.initialize(repeating: .nan, count: chains * draws)
     acceptance?.initialize(repeating: .nan, count: chains)
