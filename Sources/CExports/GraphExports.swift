@@ -12,7 +12,7 @@ public func sllc_graph_create(_ precision: Int32, _ graph: UnsafeMutablePointer<
 }
 
 @_cdecl("sllc_graph_free")
-public func sllc_graph_free(_ graph: OpaquePointer?) { Handle.release(graph) }
+public func sllc_graph_free(_ graph: OpaquePointer?) { GraphHandle.release(graph) }
 
 @_cdecl("sllc_graph_add_input")
 public func sllc_graph_add_input(

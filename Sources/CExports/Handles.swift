@@ -7,8 +7,10 @@ class Handle {
   /// The C caller's reference, to be ended by `release`.
   func retained() -> OpaquePointer { OpaquePointer(Unmanaged<Handle>.passRetained(self).toOpaque()) }
 
+  /// Ends the reference of a handle of this class. One of another kind is left to its own function, which would
+  /// end it again.
   static func release(_ pointer: OpaquePointer?) {
-    guard let pointer else { return }
+    guard let pointer, (try? from(pointer, "handle")) != nil else { return }
     Unmanaged<Handle>.fromOpaque(UnsafeRawPointer(pointer)).release()
   }
 

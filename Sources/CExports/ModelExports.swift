@@ -16,7 +16,7 @@ public func sllc_model_compile(
 }
 
 @_cdecl("sllc_model_free")
-public func sllc_model_free(_ model: OpaquePointer?) { Handle.release(model) }
+public func sllc_model_free(_ model: OpaquePointer?) { ModelHandle.release(model) }
 
 @_cdecl("sllc_model_parameter_count")
 public func sllc_model_parameter_count(
@@ -64,7 +64,7 @@ public func sllc_dataset_create(
 }
 
 @_cdecl("sllc_dataset_free")
-public func sllc_dataset_free(_ dataset: OpaquePointer?) { Handle.release(dataset) }
+public func sllc_dataset_free(_ dataset: OpaquePointer?) { DatasetHandle.release(dataset) }
 
 // MARK: Evaluation
 
