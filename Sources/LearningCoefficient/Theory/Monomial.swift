@@ -15,7 +15,7 @@ public enum Monomial {
   public static func coefficient(powers: [Int], priorPowers: [Int]? = nil) throws -> ExactCoefficient {
     if let priorPowers, priorPowers.count != powers.count {
       throw InvalidArgument(
-        "priorPowers has \(priorPowers.count) entries; it must have one for each of the \(powers.count) powers"
+        "prior_powers has \(priorPowers.count) entries; it must have one for each of the \(powers.count) powers"
       )
     }
     var poles: [Rational] = []
@@ -23,7 +23,7 @@ public enum Monomial {
       let priorPower = priorPowers?[j] ?? 0
       guard power >= 0 else { throw InvalidArgument("powers[\(j)] is \(power); it must be at least 0") }
       guard priorPower >= 0 else {
-        throw InvalidArgument("priorPowers[\(j)] is \(priorPower); it must be at least 0")
+        throw InvalidArgument("prior_powers[\(j)] is \(priorPower); it must be at least 0")
       }
       if power > 0 { poles.append(try Rational(Int128(priorPower) + 1, 2 * Int128(power))) }
     }

@@ -9,17 +9,17 @@ extension DeepLinearNetwork {
   ///     rank(W_L … W_{i+1}) + rank(W_i … W_1) − H_i ≤ rank(W_L … W_1).
   static func check(rankAbove: [Int], rankBelow: [Int], widths: [Int], rank: Int) throws {
     let layers = widths.count - 1
-    for (name, ranks) in [("rankAbove", rankAbove), ("rankBelow", rankBelow)] where ranks.count != layers {
+    for (name, ranks) in [("rank_above", rankAbove), ("rank_below", rankBelow)] where ranks.count != layers {
       throw InvalidArgument("\(name) has \(ranks.count) entries; it must have \(layers), one for each layer")
     }
-    try expect("rankBelow[0]", rankBelow[0], in: widths[0]...widths[0])
+    try expect("rank_below[0]", rankBelow[0], in: widths[0]...widths[0])
     for i in 1..<layers {
-      try expect("rankBelow[\(i)]", rankBelow[i], in: rank...min(rankBelow[i - 1], widths[i]))
+      try expect("rank_below[\(i)]", rankBelow[i], in: rank...min(rankBelow[i - 1], widths[i]))
     }
-    try expect("rankAbove[\(layers - 1)]", rankAbove[layers - 1], in: widths[layers]...widths[layers])
+    try expect("rank_above[\(layers - 1)]", rankAbove[layers - 1], in: widths[layers]...widths[layers])
     for i in (1..<layers).reversed() {
       let most = min(rankAbove[i], widths[i], rank + widths[i] - rankBelow[i])
-      try expect("rankAbove[\(i - 1)]", rankAbove[i - 1], in: rank...most)
+      try expect("rank_above[\(i - 1)]", rankAbove[i - 1], in: rank...most)
     }
   }
 
