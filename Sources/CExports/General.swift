@@ -21,7 +21,7 @@ public func sllc_array_first_nonfinite(
 ) -> sllc_status {
   status {
     let index = try require(index, "index")
-    try require(count >= 0, "count is \(count); it must not be negative")
+    try requireCount(count, "count")
     func search<T: Scalar>(_: T.Type) throws -> Int? {
       if count == 0 { return nil }
       let values = try require(array, "array").assumingMemoryBound(to: T.self)

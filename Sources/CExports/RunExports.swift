@@ -70,7 +70,7 @@ public func sllc_run_cancel(_ run: OpaquePointer?) -> sllc_status {
 public func sllc_run_free(_ run: OpaquePointer?) {
   // Joined here, not by whichever thread lets go last.
   if let handle = try? RunHandle.from(run, "run") { handle.run.end() }
-  Handle.release(run)
+  RunHandle.release(run)
 }
 
 /// The arguments of `sllc_run_start`, to be checked and turned into a run.
@@ -86,7 +86,7 @@ struct RunStart {
     try requireSize(sampler.struct_size, of: "sampler", atLeast: MemoryLayout<sllc_sgld_options>.size)
     try requireSize(options.struct_size, of: "options", atLeast: MemoryLayout<sllc_run_options>.size)
     try requireSize(trace.struct_size, of: "trace", atLeast: MemoryLayout<sllc_trace>.size)
-    let nbeta = try checkedNbeta()
+    let nbeta = try checkedNbeta(in: T.precision)
     let batchSize = try checkedBatchSize(options.batch_size, samples: dataset.sampleCount)
     let langevin: SGLD<T> = try checkedSampler(nbeta: nbeta)
     let schedule = try Schedule(
@@ -102,25 +102,23 @@ struct RunStart {
     return RunHandle(try Run(job, threads: threads), nbeta: nbeta, batchSize: batchSize)
   }
 
-  private func checkedNbeta() throws(InvalidArgument) -> Double {
+  private func checkedNbeta(in precision: Precision) throws(InvalidArgument) -> Double {
     if options.nbeta.isNaN {
       try require(
         dataset.sampleCount > 1, "nbeta has no default for one sample, since log 1 = 0; give nbeta")
       let n = Double(dataset.sampleCount)
       return n / log(n)
     }
-    try require(
-      options.nbeta > 0 && options.nbeta.isFinite, "nbeta is \(options.nbeta); it must be positive and finite"
-    )
+    try requirePositive(options.nbeta, "nbeta", in: precision)
     return options.nbeta
   }
 
   private func checkedSampler<T: Scalar>(nbeta: Double) throws(InvalidArgument) -> SGLD<T> {
     try require(!sampler.lr.isNaN, "lr must be given; it has no default")
-    try require(sampler.lr > 0 && sampler.lr.isFinite, "lr is \(sampler.lr); it must be positive and finite")
-    try requireNonnegative(sampler.localization, "localization")
-    try requireNonnegative(sampler.noise_level, "noise_level")
-    try requireNonnegative(sampler.weight_decay, "weight_decay")
+    try requirePositive(sampler.lr, "lr", in: T.precision)
+    try requireNonnegative(sampler.localization, "localization", in: T.precision)
+    try requireNonnegative(sampler.noise_level, "noise_level", in: T.precision)
+    try requireNonnegative(sampler.weight_decay, "weight_decay", in: T.precision)
     guard let metric = SGLD<T>.LocalizationMetric(rawValue: sampler.localization_metric) else {
       throw InvalidArgument(
         "localization_metric is \(sampler.localization_metric); it must be SLLC_ISOTROPIC (0) or SLLC_PRECONDITIONER (1)"
@@ -163,15 +161,12 @@ struct RunStart {
     )
     let (count, overflow) = trace.chains.multipliedReportingOverflow(by: trace.draws)
     try require(
-      !overflow && count < 1 << 44, "\(trace.chains) x \(trace.draws) draws do not fit in memory")
+      !overflow && count <= Memory<Double>.countLimit,
+      "\(trace.chains) x \(trace.draws) draws do not fit in memory")
     return Trace(
       chains: Int(trace.chains), draws: Int(trace.draws), losses: losses, baselines: baselines,
       acceptance: trace.acceptance, drawsDone: trace.draws_done, divergedSteps: trace.diverged_steps)
   }
-}
-
-func requireNonnegative(_ value: Double, _ name: String) throws(InvalidArgument) {
-  try require(value >= 0 && value.isFinite, "\(name) is \(value); it must be finite and not negative")
 }
 
 /// The batch size in force: 0 asks for the default.

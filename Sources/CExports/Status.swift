@@ -38,6 +38,30 @@ func requireSize(_ size: Int64, of name: String, atLeast known: Int) throws(Inva
   )
 }
 
+/// Throws unless `value` is positive and finite, also when it is rounded to the model's precision.
+func requirePositive(_ value: Double, _ name: String, in precision: Precision) throws(InvalidArgument) {
+  let rounded = precision.rounding(value)
+  try require(
+    rounded > 0 && rounded.isFinite, "\(name) is \(value); it must be positive and finite in \(precision)")
+}
+
+/// Throws unless `value` is finite, also when it is rounded to the model's precision, and not negative.
+func requireNonnegative(_ value: Double, _ name: String, in precision: Precision) throws(InvalidArgument) {
+  try require(
+    value >= 0 && precision.rounding(value).isFinite,
+    "\(name) is \(value); it must be finite in \(precision), and not negative")
+}
+
+extension Precision {
+  fileprivate func rounding(_ value: Double) -> Double { self == .float32 ? Double(Float(value)) : value }
+}
+
+/// Throws where no buffer can hold that many numbers.
+func requireCount(_ count: Int64, _ argument: String) throws(InvalidArgument) {
+  let limit = Memory<Double>.countLimit
+  try require(0 <= count && count <= limit, "\(argument) is \(count); it must be in 0 ... \(limit)")
+}
+
 /// Throws where no caller can mean a list of that length: a wrong count must not read far outside the array.
 func requireListLength(_ count: Int64, _ argument: String) throws(InvalidArgument) {
   try require(

@@ -24,13 +24,11 @@ public func sllc_training_start(
     let parameters = try require(parameters, "parameters")
     let run = try require(run, "run")
     try require(!options.lr.isNaN, "lr must be given; it has no default")
-    try require(options.lr > 0 && options.lr.isFinite, "lr is \(options.lr); it must be positive and finite")
-    try requireNonnegative(options.weight_decay, "weight_decay")
-    try require(
-      (0..<1 << 44).contains(options.num_steps), "num_steps is \(options.num_steps); it must be in 0 ..< 2^44"
-    )
+    try requirePositive(options.lr, "lr", in: model.precision)
+    try requireNonnegative(options.weight_decay, "weight_decay", in: model.precision)
+    try requireCount(options.num_steps, "num_steps")
     let batchSize = try checkedBatchSize(options.batch_size, samples: dataset.sampleCount)
-    let optimizer = try checkedOptimizer(options)
+    let optimizer = try checkedOptimizer(options, in: model.precision)
     func job<T: Scalar>(_: T.Type) throws -> any Job {
       try TrainingJob(
         potential: GraphPotential<T>(program: model.program, dataset: dataset, batchSize: batchSize),
@@ -48,7 +46,9 @@ public func sllc_training_start(
   }
 }
 
-private func checkedOptimizer(_ options: sllc_training_options) throws(InvalidArgument) -> Optimizer {
+private func checkedOptimizer(_ options: sllc_training_options, in precision: Precision)
+  throws(InvalidArgument) -> Optimizer
+{
   func requireShare(_ value: Double, _ name: String) throws(InvalidArgument) {
     try require(value >= 0 && value < 1, "\(name) is \(value); it must be at least 0 and below 1")
   }
@@ -59,9 +59,7 @@ private func checkedOptimizer(_ options: sllc_training_options) throws(InvalidAr
   case Int32(SLLC_ADAM):
     try requireShare(options.beta1, "beta1")
     try requireShare(options.beta2, "beta2")
-    try require(
-      options.epsilon > 0 && options.epsilon.isFinite,
-      "epsilon is \(options.epsilon); it must be positive and finite")
+    try requirePositive(options.epsilon, "epsilon", in: precision)
     return .adam(beta1: options.beta1, beta2: options.beta2, epsilon: options.epsilon)
   default:
     throw InvalidArgument("optimizer is \(options.optimizer); it must be SLLC_SGD (0) or SLLC_ADAM (1)")

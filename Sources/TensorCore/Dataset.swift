@@ -16,6 +16,15 @@ public struct Dataset: @unchecked Sendable {
       throw InvalidArgument(
         "the model has \(program.graph.inputCount) inputs, but \(arrays.count) arrays were given")
     }
+    // 2³² samples of 2³¹ elements are more bytes than an Int counts.
+    for node in program.graph.nodes {
+      guard case .input = node.operation else { continue }
+      let (elements, overflow) = node.shape.count.multipliedReportingOverflow(by: sampleCount)
+      guard !overflow, elements <= Memory<Double>.countLimit else {
+        throw InvalidArgument(
+          "samples is \(sampleCount); so many of shape \(node.shape) do not fit in memory")
+      }
+    }
     self.sampleCount = sampleCount
     self.arrays = arrays
     for node in program.graph.nodes where node.operation == .crossEntropy {

@@ -12,6 +12,8 @@ public struct Memory<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
   public let pointer: UnsafeMutablePointer<Element>
   public let count: Int
 
+  /// The address space of a process, 2⁴⁷ bytes, in elements: a larger count is nobody's buffer.
+  public static var countLimit: Int { (1 << 47) / MemoryLayout<Element>.stride }
   static var alignment: Int { 64 }
 
   public init(count: Int) throws(OutOfMemory) {
