@@ -1,8 +1,10 @@
 """Threads and memory: what a run takes of the machine, and gives back."""
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -54,6 +56,29 @@ def test_a_forked_child_can_run_too(quadratic):
     if pid == 0:
         os._exit(0 if quadratic.estimate(num_draws=20).llc == expected else 1)
     assert os.waitpid(pid, 0)[1] == 0
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Python's own, of forks beside threads
+def test_a_child_forked_during_a_run_can_run_too(quadratic):
+    expected = quadratic.estimate(num_draws=20).llc
+    stop = threading.Event()
+
+    def keep_running():
+        while not stop.is_set():
+            quadratic.estimate(num_draws=20)
+
+    other = threading.Thread(target=keep_running)
+    other.start()
+    try:
+        for _ in range(20):
+            pid = os.fork()
+            if pid == 0:
+                signal.alarm(30)  # should it hang
+                os._exit(0 if quadratic.estimate(num_draws=20).llc == expected else 1)
+            assert os.waitpid(pid, 0)[1] == 0
+    finally:
+        stop.set()
+        other.join()
 
 
 def test_progress_costs_little(quadratic):
