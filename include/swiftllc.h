@@ -153,7 +153,7 @@ typedef struct sllc_run_options {
   int64_t num_steps_bw_draws;    /* record every so many steps; default 1 */
   int64_t batch_size;            /* 1 ... samples; default 0: the smaller of samples and 256 */
   uint64_t seed;                 /* default 0 */
-  int64_t threads;               /* default 0: one per chain, as many as there are processors */
+  int64_t threads;               /* default 0: one per chain, as many as there are processors; at most 64 start */
   int64_t num_acceptance_checks; /* moves per chain scored as Metropolis proposals; default 100 */
 } sllc_run_options;
 

@@ -46,8 +46,3 @@ public struct Schedule: Sendable {
     scoreInterval > 0 && step >= burninSteps && (step - burninSteps) % scoreInterval == 0
   }
 }
-
-/// Throws `message` unless `condition` holds.
-func require(_ condition: Bool, _ message: @autoclosure () -> String) throws(InvalidArgument) {
-  if !condition { throw InvalidArgument(message()) }
-}

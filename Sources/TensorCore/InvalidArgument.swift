@@ -4,3 +4,8 @@ public struct InvalidArgument: Error, CustomStringConvertible {
   public init(_ message: String) { self.message = message }
   public var description: String { message }
 }
+
+/// Throws `message` unless `condition` holds.
+package func require(_ condition: Bool, _ message: @autoclosure () -> String) throws(InvalidArgument) {
+  if !condition { throw InvalidArgument(message()) }
+}
