@@ -1,34 +1,31 @@
 // OpenBLAS is our own static copy. How it starts is decided here, before its own constructor would.
-#define _GNU_SOURCE
 #include "CSupport.h"
 
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 
 // OpenBLAS symbols that cblas.h does not declare.
+extern int blas_num_threads;
+extern int blas_cpu_number;
 extern void gotoblas_init(void);
 extern void gotoblas_dynamic_init(void);
 extern void gotoblas_dynamic_quit(void);
 extern char *openblas_get_corename(void);
 
-const char *support_blas_core_name(void) { return openblas_get_corename(); }
+// OpenBLAS keeps buffers for a fixed number of callers (Debian's: 128), and ends the process when they run out.
+enum { caller_limit = 64 };
+static sem_t free_places;
 
-// Sets an environment variable while OpenBLAS reads it.
-static char *replace_environment(const char *name, const char *value) {
-  const char *old = getenv(name);
-  char *saved = old == NULL ? NULL : strdup(old);
-  setenv(name, value, 1);
-  return saved;
-}
-
-static void restore_environment(const char *name, char *saved) {
-  if (saved == NULL) {
-    unsetenv(name);
-  } else {
-    setenv(name, saved, 1);
-    free(saved);
+void support_blas_enter(void) {
+  while (sem_wait(&free_places) != 0) {
   }
 }
+
+void support_blas_leave(void) { sem_post(&free_places); }
+
+const char *support_blas_core_name(void) { return openblas_get_corename(); }
 
 // A processor that is newer than the OpenBLAS release gets its oldest kernels (SSE3), four times slower than the
 // machine can do: 0.3.21 does so on Emerald Rapids. Choose by features instead; a user's OPENBLAS_CORETYPE stands.
@@ -39,17 +36,22 @@ static const char *better_core(void) {
   return NULL;
 }
 
+// The one thread of a forked child is not in a product: all places are free, whoever held them before.
+static void free_all_places(void) { sem_init(&free_places, 0, caller_limit); }
+
 // Runs when the library is loaded, ahead of constructors without a priority. OpenBLAS is told to use one thread per
 // caller (chains are our parallelism), and so starts none of its own.
 __attribute__((constructor(101))) static void start_blas(void) {
-  char *threads = replace_environment("OPENBLAS_NUM_THREADS", "1");
+  free_all_places();
+  pthread_atfork(NULL, NULL, free_all_places);
+  blas_num_threads = 1;
+  blas_cpu_number = 1;
   gotoblas_init();
   const char *core = better_core();
-  if (core != NULL) {
-    char *saved = replace_environment("OPENBLAS_CORETYPE", core);
-    gotoblas_dynamic_quit();
-    gotoblas_dynamic_init();
-    restore_environment("OPENBLAS_CORETYPE", saved);
-  }
-  restore_environment("OPENBLAS_NUM_THREADS", threads);
+  if (core == NULL) return;
+  // The environment is the only way to name a core, and is read now.
+  setenv("OPENBLAS_CORETYPE", core, 1);
+  gotoblas_dynamic_quit();
+  gotoblas_dynamic_init();
+  unsetenv("OPENBLAS_CORETYPE");
 }

@@ -13,6 +13,7 @@ public struct Graph: Sendable {
   public private(set) var nodes: [Node] = []
   /// Names of the parameters, by node.
   public private(set) var parameterNames: [Int: String] = [:]
+  private var takenNames: Set<String> = []
   public private(set) var inputCount = 0
 
   public init() {}
@@ -23,7 +24,7 @@ public struct Graph: Sendable {
   }
 
   public mutating func addParameter(name: String, shape: Shape) throws(InvalidArgument) -> Int {
-    guard !parameterNames.values.contains(name) else {
+    guard takenNames.insert(name).inserted else {
       throw InvalidArgument("the graph has a parameter named \"\(name)\" already; names must differ")
     }
     parameterNames[nodes.count] = name
@@ -36,7 +37,8 @@ public struct Graph: Sendable {
       throw InvalidArgument("\(argument) is node \(id), but the graph has nodes 0 ..< \(nodes.count)")
     }
     guard nodes[id].role == role else {
-      throw InvalidArgument("\(argument) is node \(id), a \(nodes[id].role); it must be a \(role)")
+      throw InvalidArgument(
+        "\(argument) is node \(id), a \(nodes[id].role.rawValue); it must be a \(role.rawValue)")
     }
     return nodes[id]
   }

@@ -20,15 +20,15 @@ public enum Activation: Int32, Sendable {
 }
 
 /// What kind of value a node holds.
-public enum Role: Sendable, Equatable {
+public enum Role: String, Sendable {
   /// Floats, one value per sample.
-  case sample
+  case sample = "value of floats per sample"
   /// 64-bit integers, one value per sample.
-  case label
+  case label = "value of integers per sample"
   /// Floats shared by all samples.
-  case parameter
+  case parameter = "parameter"
   /// One loss per sample, in Double; only ever a result.
-  case loss
+  case loss = "loss"
 }
 
 extension Operation {

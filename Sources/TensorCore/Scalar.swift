@@ -50,9 +50,11 @@ extension Float: Scalar {
   public static var precision: Precision { .float32 }
   public static var kernels: any KernelSet<Float>.Type { floatKernels }
   public static func multiply(_ g: GEMM<Float>) {
+    support_blas_enter()
     cblas_sgemm(
       CblasRowMajor, g.orderA, g.orderB, g.rows, g.columns, g.inner, 1, g.a, g.strideA, g.b, g.strideB,
       g.beta, g.c, g.columns)
+    support_blas_leave()
   }
   public static func add(
     _ x: UnsafePointer<Float>, times scale: Float, to y: UnsafeMutablePointer<Float>, count: Int
@@ -65,9 +67,11 @@ extension Double: Scalar {
   public static var precision: Precision { .float64 }
   public static var kernels: any KernelSet<Double>.Type { doubleKernels }
   public static func multiply(_ g: GEMM<Double>) {
+    support_blas_enter()
     cblas_dgemm(
       CblasRowMajor, g.orderA, g.orderB, g.rows, g.columns, g.inner, 1, g.a, g.strideA, g.b, g.strideB,
       g.beta, g.c, g.columns)
+    support_blas_leave()
   }
   public static func add(
     _ x: UnsafePointer<Double>, times scale: Double, to y: UnsafeMutablePointer<Double>, count: Int

@@ -12,12 +12,14 @@ public struct Shape: Sendable, Equatable, CustomStringConvertible {
     var count = 1
     for extent in dimensions {
       guard extent > 0 else {
-        throw InvalidArgument("shape \(dimensions) has an extent of \(extent); every extent must be positive")
+        throw InvalidArgument(
+          "shape \(Shape.text(dimensions)) has an extent of \(extent); every extent must be positive")
       }
       let (product, overflow) = count.multipliedReportingOverflow(by: extent)
       guard !overflow, product <= Shape.countLimit else {
         throw InvalidArgument(
-          "shape \(dimensions) has more than \(Shape.countLimit) elements, the most an array may have")
+          "shape \(Shape.text(dimensions)) has more than \(Shape.countLimit) elements, the most an array may have"
+        )
       }
       count = product
     }
@@ -37,8 +39,10 @@ public struct Shape: Sendable, Equatable, CustomStringConvertible {
     try Shape(dimensions.dropLast() + [extent])
   }
 
-  public var description: String {
-    dimensions.count == 1
-      ? "(\(dimensions[0]),)" : "(" + dimensions.map(String.init).joined(separator: ", ") + ")"
+  public var description: String { Shape.text(dimensions) }
+
+  /// As numpy writes it.
+  private static func text(_ dimensions: [Int]) -> String {
+    "(" + dimensions.map(String.init).joined(separator: ", ") + (dimensions.count == 1 ? ",)" : ")")
   }
 }

@@ -24,8 +24,8 @@ import Testing
     for n in NumberTests.extremes {
       expectRefused(naming: "shape is \(n)") { sllc_graph_add_input(graph, 0, [4], n, &node) }
       expectRefused(naming: "shape is \(n)") { sllc_graph_add_parameter(graph, "v", [4], n, &node) }
-      expectRefused(naming: "shape [\(n), 2]") { sllc_graph_add_input(graph, 0, [n, 2], 2, &node) }
-      expectRefused(naming: "shape [\(n), 2]") { sllc_graph_add_parameter(graph, "v", [n, 2], 2, &node) }
+      expectRefused(naming: "shape (\(n), 2)") { sllc_graph_add_input(graph, 0, [n, 2], 2, &node) }
+      expectRefused(naming: "shape (\(n), 2)") { sllc_graph_add_parameter(graph, "v", [n, 2], 2, &node) }
       expectRefused(naming: "input is node \(n)") { sllc_graph_add_linear(graph, n, w, -1, &node) }
       expectRefused(naming: "weight is node \(n)") { sllc_graph_add_linear(graph, 0, n, -1, &node) }
       expectRefused(naming: "input is node \(n)") { sllc_graph_add_activation(graph, 0, n, &node) }
@@ -45,7 +45,7 @@ import Testing
       expectRefused(naming: "bias is node \(n)") { sllc_graph_add_linear(graph, 0, w, n, &node) }
       expectRefused(naming: "output is node \(n)") { sllc_model_compile(graph, linear.loss, n, &made) }
     }
-    expectRefused(naming: "shape [0]") { sllc_graph_add_input(graph, 0, [0], 1, &node) }
+    expectRefused(naming: "shape (0,)") { sllc_graph_add_input(graph, 0, [0], 1, &node) }
     #expect((node, count) == (-9, -9))
     #expect(made == nil)
   }
