@@ -82,6 +82,38 @@ import Testing
     for count in awkwardCounts { check(variant.kernels, count: count) }
   }
 
+  @Test("descends the potential whose gradient is its formula", arguments: Variant.all, Options.all)
+  func potential(_ variant: Variant, _ options: Options) {
+    func check<K: TestedKernels>(_: K.Type, count: Int) {
+      typealias E = K.Element
+      let metric: [E] = uniform(count, in: 0.25...4, seed: 3)
+      let displacement: [E] = uniform(count, seed: 4)
+      let parameters: [E] = uniform(count, seed: 5)
+      let move: [E] = uniform(count, seed: 6)
+      let gradient: [E] = uniform(count, seed: 2)
+      let result = updated(gradient) { gradient in
+        metric.withUnsafeBufferPointer { metric in
+          move.withUnsafeBufferPointer { move in
+            K.potentialGradient(
+              count: count, step: options.step(E.self), displacement: displacement, parameters: parameters,
+              preconditioner: options.preconditioned ? metric.baseAddress : nil,
+              undoing: options.moved ? move.baseAddress : nil, gradient: gradient)
+          }
+        }
+      }
+      let a = options.preconditioned ? doubles(metric) : [Double](repeating: 1, count: count)
+      let d = options.moved ? doubles(move) : [Double](repeating: 0, count: count)
+      let (g, u, w) = (doubles(gradient), doubles(displacement), doubles(parameters))
+      let expected = (0..<count).map { i in
+        3 * g[i] + (options.localization + options.metricLocalization / a[i]) * (u[i] - d[i])
+          + options.weightDecay * (w[i] - d[i])
+      }
+      // The largest term is 5 · 2 / ¼; each passes about six roundings.
+      expectClose(result, expected) { _ in 6 * 50 * unit(E.self) }
+    }
+    for count in awkwardCounts { check(variant.kernels, count: count) }
+  }
+
   @Test("moves a free particle by the stream's normals, to the bit", arguments: Variant.all)
   func noise(_ variant: Variant) {
     func check<K: TestedKernels>(_: K.Type) {
