@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 /// The kernels are one folder of source compiled four times: two precisions, two instruction sets.
