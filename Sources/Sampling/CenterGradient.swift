@@ -17,10 +17,11 @@ extension ChainRunner {
     let sum = state.displacement
     sum.zero(count: state.dimension)
     var seen = 0
+    potential.interruption = control
     while seen < samples {
-      if control.isCancelled { return .nan }
       let rows = batches.next()
       potential.gradient(of: rows, at: center, losses: losses.pointer, into: state.gradient)
+      if control.isCancelled { return .nan }
       Element.add(
         state.gradient, times: Element(rows.count) / Element(samples), to: sum, count: state.dimension)
       seen += rows.count

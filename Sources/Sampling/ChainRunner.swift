@@ -32,12 +32,13 @@ public final class ChainRunner<P: Potential, S: Sampler> where P.Element == S.El
   public func run(chain: Int, baselines: UnsafePointer<Double>, trace: Trace, control: RunControl) {
     state.restart()
     batches.restart(seed: seed, chain: UInt32(truncatingIfNeeded: chain))
+    potential.interruption = control
     var acceptance = 0.0
     var scored = 0
     for step in 0..<schedule.stepCount {
-      if control.ends(at: step) { return }
       let rows = batches.next()
       potential.gradient(of: rows, at: state.parameters, losses: losses.pointer, into: state.gradient)
+      if control.ends(at: step) { return }
       let loss = mean(losses.pointer, rows.count)
       guard loss.isFinite else {
         trace.divergedSteps?[chain] = Int64(step)
@@ -54,6 +55,7 @@ public final class ChainRunner<P: Potential, S: Sampler> where P.Element == S.El
         sampler.step(state, stream: stream, keepingMove: scores)
         if scores {
           acceptance += moveAcceptance(on: rows, lossBefore: loss)
+          if control.isCancelled { return }
           scored += 1
           trace.acceptance?[chain] = acceptance / Double(scored)
         }

@@ -1,4 +1,5 @@
 import Synchronization
+import TensorCore
 
 /// Work that a run does in threads: phases, one after another, each of independent numbered tasks.
 public protocol Job: AnyObject, Sendable {
@@ -11,7 +12,7 @@ public protocol Job: AnyObject, Sendable {
 }
 
 /// What running tasks and whoever waits for them tell each other.
-public final class RunControl: Sendable {
+public final class RunControl: Interruption {
   private let cancelled = Atomic<Bool>(false)
   private let divergedStep = Atomic<Int>(.max)
   private let steps = Atomic<Int>(0)
@@ -19,6 +20,7 @@ public final class RunControl: Sendable {
   public init() {}
 
   public var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
+  public var isRequested: Bool { isCancelled }
   public var isDiverged: Bool { divergedStep.load(ordering: .relaxed) < .max }
   public var stepsDone: Int { steps.load(ordering: .relaxed) }
 

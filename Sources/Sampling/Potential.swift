@@ -9,6 +9,8 @@ public protocol Potential<Element>: AnyObject {
   /// The length of the parameter vector.
   var dimension: Int { get }
   var sampleCount: Int { get }
+  /// Where it is requested, a long evaluation may end early, with results that mean nothing.
+  var interruption: (any Interruption)? { get set }
   /// losses[i] = loss of the i-th of `rows`.
   func losses(
     of rows: Rows, at parameters: UnsafePointer<Element>, into losses: UnsafeMutablePointer<Double>)
@@ -16,6 +18,14 @@ public protocol Potential<Element>: AnyObject {
   func gradient(
     of rows: Rows, at parameters: UnsafePointer<Element>, losses: UnsafeMutablePointer<Double>,
     into gradient: UnsafeMutablePointer<Element>)
+}
+
+extension Potential {
+  /// A potential that is quickly evaluated need not ask.
+  public var interruption: (any Interruption)? {
+    get { nil }
+    set {}
+  }
 }
 
 /// The loss of a compiled graph over a data set.
@@ -28,6 +38,11 @@ public final class GraphPotential<T: Scalar>: Potential {
     dimension = program.parameters.count
     sampleCount = dataset.sampleCount
     executor = try Executor(program: program, dataset: dataset, batchSize: batchSize, purpose: .gradients)
+  }
+
+  public var interruption: (any Interruption)? {
+    get { executor.interruption }
+    set { executor.interruption = newValue }
   }
 
   public func losses(

@@ -9,6 +9,8 @@ public final class Executor<T: Scalar> {
   let steps: [Program.Step]
   let dataset: Dataset
   public let capacity: Int
+  /// Where it is requested, an evaluation ends early, with results that mean nothing.
+  public var interruption: (any Interruption)?
   private let gradientsBorn: [[Int]]
   private let arena: Memory<UInt8>
   /// By node: where its value is, and its gradient, at this moment.
@@ -96,7 +98,7 @@ public final class Executor<T: Scalar> {
 
   private func eachMicrobatch(of rows: Rows, _ body: (Int, Rows) -> Void) {
     var offset = 0
-    while offset < rows.count {
+    while offset < rows.count && interruption?.isRequested != true {
       let count = min(capacity, rows.count - offset)
       body(offset, rows.slice(from: offset, count: count))
       offset += count

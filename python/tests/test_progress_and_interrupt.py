@@ -150,6 +150,19 @@ def test_an_interrupt_during_burnin_leaves_an_empty_result(quadratic):
     assert not error.result.warnings
 
 
+def test_an_interrupt_does_not_wait_for_the_end_of_a_long_step():
+    # A step of 2000 samples through 12 million weights is 140 billion operations: some seconds.
+    network = sl.Sequential(sl.Linear(2000, 3000, bias=False), sl.Linear(3000, 2000, bias=False))
+    model = sl.Model(network, input_shape=(2000,), loss="mse")
+    X = np.ones((2000, 2000), np.float32)
+    options = {"sampler": sl.SGLD(lr=1e-9), "num_draws": 10, "batch_size": 2000, "num_chains": 2}
+    started = time.monotonic()
+    _, delay = interrupted(
+        lambda progress: sl.estimate_llc(model, model.init(), (X, X), progress=progress, **options)
+    )
+    assert delay < 1, f"{delay} s, {time.monotonic() - started} s in all"
+
+
 def test_an_interrupt_of_training_keeps_the_parameters(quadratic):
     options = {"optimizer": sl.SGD(0.1), "steps": 10**8}
     error, delay = interrupted(

@@ -40,10 +40,11 @@ public final class TrainingJob<P: Potential>: Job, @unchecked Sendable {
   }
 
   public func perform(phase: Int, task: Int, worker: Int, control: RunControl) {
+    potential.interruption = control
     for step in 0..<stepCount {
-      if control.isCancelled { return }
       let rows = batches.next()
       potential.gradient(of: rows, at: parameters, losses: losses.pointer, into: gradient.pointer)
+      if control.isCancelled { return }
       let loss = mean(losses.pointer, rows.count)
       trace?[step] = loss
       guard loss.isFinite else { return control.diverge(at: step) }
