@@ -40,6 +40,7 @@ test: $(VENV)/.installed-test ## all tests: Swift, the C header and example, Pyt
 lint: $(VENV)/.installed-lint ## style and types; changes nothing
 	@echo "==> lint"
 	swift format lint --strict --recursive Package.swift Sources Tests
+	swift build -c release --explicit-target-dependency-import-check error
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy

@@ -18,6 +18,8 @@ func kernels(_ name: String, double: Bool, v3: Bool) -> Target {
 let package = Package(
   name: "swiftllc",
   products: [.library(name: "swiftllc", type: .dynamic, targets: ["SharedLibrary"])],
+  // A target names every module that it imports, also those that come along with another: the compiler inlines
+  // across modules, and what is not named is not compiled again when such a module changes.
   targets: [
     .systemLibrary(
       name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
@@ -34,10 +36,15 @@ let package = Package(
         "CSupport", "KernelInterface", "KernelsFloat", "KernelsDouble", "KernelsFloatV3",
         "KernelsDoubleV3",
       ]),
-    .target(name: "TensorCore", dependencies: ["COpenBLAS", "CSupport", "KernelDispatch"]),
-    .target(name: "Sampling", dependencies: ["TensorCore"]),
-    .target(name: "LearningCoefficient", dependencies: ["Sampling"]),
-    .target(name: "CExports", dependencies: ["CSwiftLLC", "LearningCoefficient"]),
+    .target(
+      name: "TensorCore", dependencies: ["COpenBLAS", "CSupport", "KernelDispatch", "KernelInterface"]),
+    .target(name: "Sampling", dependencies: ["KernelDispatch", "KernelInterface", "TensorCore"]),
+    .target(name: "LearningCoefficient", dependencies: ["TensorCore"]),
+    .target(
+      name: "CExports",
+      dependencies: [
+        "CSupport", "CSwiftLLC", "KernelDispatch", "LearningCoefficient", "Sampling", "TensorCore",
+      ]),
     // The product alone carries the linker settings, so that the tests link as usual.
     .target(
       name: "SharedLibrary", dependencies: ["CExports"],
@@ -48,11 +55,12 @@ let package = Package(
       ]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
-    .testTarget(name: "KernelsTests", dependencies: ["KernelDispatch", "TestSupport"]),
-    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
-    .testTarget(name: "SamplingTests", dependencies: ["Sampling", "TestSupport"]),
+    .testTarget(name: "KernelsTests", dependencies: ["KernelDispatch", "KernelInterface", "TestSupport"]),
+    .testTarget(name: "TensorCoreTests", dependencies: ["KernelDispatch", "TensorCore", "TestSupport"]),
+    .testTarget(name: "SamplingTests", dependencies: ["Sampling", "TensorCore", "TestSupport"]),
     .testTarget(
-      name: "LearningCoefficientTests", dependencies: ["LearningCoefficient"], exclude: ["reference"]),
+      name: "LearningCoefficientTests", dependencies: ["LearningCoefficient", "TensorCore"],
+      exclude: ["reference"]),
     .testTarget(name: "ABITests", dependencies: ["CExports", "CSwiftLLC"]),
   ],
   swiftLanguageModes: [.v6]
