@@ -1,6 +1,6 @@
 """One plain sentence for each finding: the number that was seen, and what to change.
 
-The thresholds are meant to be quiet on a healthy run: ``test_warnings.py`` counts false alarms.
+The thresholds are meant to be quiet on a healthy run: ``test_results.py`` counts false alarms.
 """
 
 from __future__ import annotations
@@ -17,8 +17,23 @@ def findings(result: LLCResult) -> list[str]:
     """The sentences for a result, the gravest first; none where there is no estimate to doubt."""
     if math.isnan(result.llc):
         return []
-    checks = (_minimum, _noise, _step_size, _mixing, _burnin, _chains, _metric)
+    checks = (_bound, _minimum, _noise, _step_size, _mixing, _burnin, _chains, _metric)
     return [sentence for check in checks if (sentence := check(result))]
+
+
+def _bound(result: LLCResult) -> str | None:
+    bound = result.settings["num_parameters"] / 2
+    excess = result.llc - 1.25 * bound
+    # A chain that has run away has no error to speak of: it is as large as the value, or NaN.
+    if not (excess > 4 * result.stderr or result.llc > 100 * bound):
+        return None
+    batch_size = result.settings["batch_size"]
+    batches = f" and raise batch_size (now {batch_size})" if batch_size < result.n else ""
+    return (
+        f"λ̂ is {result.llc:.4g}, above d/2 = {bound:g} for the d = {result.settings['num_parameters']} "
+        "parameters, which no learning coefficient exceeds: the chains ran away, or the step is far too "
+        f"large. Lower lr (now {result.sampler.lr:g}){batches}."
+    )
 
 
 def _minimum(result: LLCResult) -> str | None:
@@ -57,6 +72,8 @@ def _step_size(result: LLCResult) -> str | None:
 
 
 def _mixing(result: LLCResult) -> str | None:
+    if _bound(result):  # more draws would not help
+        return None
     seen, settings = result.diagnostics, result.settings
     rise, error = seen.tail_rise, seen.tail_rise_stderr
     # Three standard errors would be exceeded by one healthy run in a hundred.

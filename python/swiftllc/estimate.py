@@ -136,7 +136,7 @@ def estimate_llc(
             (samples, centre, preconditioner, traces),
             reporter,
         )
-    result = _result(traces, status, samples.n, options, sampler, init_loss)
+    result = _result(traces, status, samples.n, centre.size, options, sampler, init_loss)
     if interrupted:
         raise InterruptedRun(
             f"Interrupted after {status.steps_done} of {status.steps_total} steps; the exception's .result "
@@ -160,6 +160,7 @@ def _result(
     traces: Traces,
     status: _abi.Progress,
     n: int,
+    num_parameters: int,
     options: _abi.RunOptions,
     sampler: SGLD,
     init_loss: float | None,
@@ -170,7 +171,8 @@ def _result(
     block = chains, slice(draws)
     per_chain = np.full(len(losses), math.nan)
     per_chain[chains], estimate = estimated(losses[block], baselines[block], status.nbeta)
-    rise, rise_stderr = tail_rise(status.nbeta * (losses[block] - baselines[block]))
+    with np.errstate(over="ignore"):  # of a run that is diverging
+        rise, rise_stderr = tail_rise(status.nbeta * (losses[block] - baselines[block]))
     scored = traces.acceptance[np.isfinite(traces.acceptance)]
     result = LLCResult(
         llc=estimate.llc,
@@ -197,6 +199,7 @@ def _result(
             "num_burnin_steps": options.num_burnin_steps,
             "num_steps_bw_draws": options.num_steps_bw_draws,
             "batch_size": status.batch_size,
+            "num_parameters": num_parameters,
             "nbeta": status.nbeta,
             "init_loss": "paired" if init_loss is None else init_loss,
             "seed": options.seed,

@@ -59,7 +59,8 @@ class LLCResult:
     @property
     def llc_per_draw(self) -> NDArray[np.float64]:
         """What each draw contributes, nbeta (loss - baseline), (chain, draw). Its mean is ``llc``."""
-        return self.nbeta * (self.losses - self.baselines)
+        with np.errstate(over="ignore"):  # of a run that is diverging
+            return self.nbeta * (self.losses - self.baselines)
 
     @property
     def running_llc(self) -> NDArray[np.float64]:

@@ -1,7 +1,9 @@
 """What a result says: statistics, diagnostics, warnings and the figure."""
 
 import math
+import re
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -123,6 +125,33 @@ def test_too_large_a_step_gives_its_stationary_value_and_a_warning(quadratic):
     result = quadratic.estimate(lr=1e-2, num_draws=20_000)
     assert abs(result.llc - 4) < 4 * result.stderr
     assert any("acceptance" in sentence and "Lower lr (now 0.01)" in sentence for sentence in result.warnings)
+
+
+@pytest.mark.parametrize("gamma, draws", [(410.0, 400), (300.0, 500), (215.0, 500), (215.0, 20)])
+def test_chains_that_ran_away_without_overflow_give_a_warning(quadratic, gamma, draws):
+    # lr (200 + γ) exceeds 4, so every step overshoots by more than the last.
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = quadratic.estimate(
+            sampler=sl.SGLD(lr=1e-2, localization=gamma), num_draws=draws, num_burnin_steps=50
+        )
+    assert result.llc > 1000
+    assert re.search(r"λ̂ is .*, above d/2 = 2 for the d = 4 .* Lower lr \(now 0\.01\)\.", result.warnings[0])
+    assert not any("num_draws" in sentence for sentence in result.warnings)
+    assert result.settings["num_parameters"] == 4
+
+
+def test_a_batch_too_small_for_the_step_is_told_to_grow(quadratics):
+    problem = quadratics(residual=3.0, tiles=16)
+    result = problem.estimate(batch_size=2, lr=1e-3, num_draws=4000)
+    assert any("d/2" in sentence and "raise batch_size (now 2)" in sentence for sentence in result.warnings)
+
+
+def test_an_estimate_at_half_the_number_of_parameters_is_no_finding(quadratic):
+    for seed in range(100):
+        for options in ({"num_draws": 1, "num_chains": 1}, {"num_draws": 10}, {"num_draws": 200}):
+            result = quadratic.estimate(seed=seed, **options)
+            assert not any("d/2" in sentence for sentence in result.warnings), str(result)
 
 
 @pytest.mark.parametrize("chains", [1, 4])
