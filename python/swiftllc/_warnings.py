@@ -21,6 +21,26 @@ def findings(result: LLCResult) -> list[str]:
     return [sentence for check in checks if (sentence := check(result))]
 
 
+def divergence(chain: int, step: int, sampler: SGLD) -> str:
+    """What to say of the chain that diverged first."""
+    if step == 0:
+        return (
+            f"Chain {chain} cannot start: the loss at params itself, where it begins, is not finite. "
+            "Check the parameters, and the scale of the data."
+        )
+    sentence = (
+        f"Chain {chain} diverged: its loss stopped being finite at step {step}. Lower lr (now {sampler.lr:g})"
+    )
+    pull = sampler.lr * sampler.localization
+    rescaled = sampler.preconditioner is not None and sampler.localization_metric == "isotropic"
+    if pull < 1 or rescaled:
+        return f"{sentence}."
+    return (
+        f"{sentence}, or localization (now {sampler.localization:g}): lr · localization is {pull:.3g}, and "
+        "must stay well below 4."
+    )
+
+
 def _bound(result: LLCResult) -> str | None:
     bound = result.settings["num_parameters"] / 2
     excess = result.llc - 1.25 * bound

@@ -20,7 +20,7 @@ from swiftllc._errors import (
 from swiftllc._library import lib
 from swiftllc._progress import Callback, Reporter
 from swiftllc._traces import Traces, complete_block, estimated
-from swiftllc._warnings import findings
+from swiftllc._warnings import divergence, findings
 from swiftllc.diagnostics import Diagnostics, tail_rise
 from swiftllc.model import Model
 from swiftllc.result import LLCResult
@@ -147,8 +147,7 @@ def estimate_llc(
         steps = np.where(traces.diverged_steps < 0, np.iinfo(np.int64).max, traces.diverged_steps)
         chain = int(steps.argmin())  # the lowest chain among equals
         raise DivergedError(
-            f"Chain {chain} diverged: its loss stopped being finite at step {steps[chain]}. Lower lr (now "
-            f"{sampler.lr:g}), or raise localization (now {sampler.localization:g}).",
+            divergence(chain, int(steps[chain]), sampler),
             chain=chain,
             step=int(steps[chain]),
             result=result,

@@ -227,6 +227,24 @@ def test_divergence_names_the_first_chain_and_step_and_keeps_the_rest(quadratic)
     assert isinstance(error, ArithmeticError)
 
 
+def test_divergence_by_the_localization_is_said_to_be_that(quadratic):
+    with pytest.raises(sl.DivergedError) as caught:
+        quadratic.estimate(sampler=sl.SGLD(lr=1e-2, localization=1000.0), num_draws=2000)
+    assert "Lower lr (now 0.01), or localization (now 1000): lr · localization is 10, and" in str(
+        caught.value
+    )
+    with pytest.raises(sl.DivergedError) as caught:
+        quadratic.estimate(sampler=sl.SGLD(lr=0.1, localization=1.0), num_draws=2000)
+    assert str(caught.value).endswith("Lower lr (now 0.1).")
+
+
+def test_a_loss_that_is_not_finite_at_the_start_is_not_blamed_on_the_step(quadratic):
+    with pytest.raises(sl.DivergedError, match="the loss at params itself") as caught:
+        quadratic.estimate(quadratic.minimum + 1e200, num_draws=10)
+    assert (caught.value.chain, caught.value.step) == (0, 0)
+    assert "Lower lr" not in str(caught.value)
+
+
 def test_divergence_during_burnin_has_no_draws_to_keep(quadratic):
     with pytest.raises(sl.DivergedError) as caught:
         quadratic.estimate(lr=1.0, num_draws=10, num_burnin_steps=1000)

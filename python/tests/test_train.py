@@ -80,3 +80,10 @@ def test_a_step_too_long_is_reported_with_the_step_it_diverged_at(quadratic):
     # The loss grows by (2e6)² a step from about 14, and double ends at 1.8e308.
     assert caught.value.step == pytest.approx(308 / 12.6, abs=2)
     assert isinstance(caught.value.result, sl.Parameters)
+
+
+def test_a_loss_that_is_not_finite_at_the_start_is_not_blamed_on_the_step(quadratic):
+    with pytest.raises(sl.DivergedError, match="The loss at params itself is not finite") as caught:
+        sl.train(quadratic.model, quadratic.minimum + 1e200, quadratic.data, steps=10)
+    assert caught.value.step == 0
+    assert "Lower lr" not in str(caught.value)
