@@ -17,7 +17,7 @@ def findings(result: LLCResult) -> list[str]:
     """The sentences for a result, the gravest first; none where there is no estimate to doubt."""
     if math.isnan(result.llc):
         return []
-    checks = (_bound, _minimum, _noise, _step_size, _mixing, _burnin, _chains, _metric)
+    checks = (_baseline, _bound, _minimum, _noise, _step_size, _mixing, _burnin, _chains, _metric)
     return [sentence for check in checks if (sentence := check(result))]
 
 
@@ -41,16 +41,36 @@ def divergence(chain: int, step: int, sampler: SGLD) -> str:
     )
 
 
+def _baseline_shift(result: LLCResult) -> float:
+    """How much the ``init_loss`` that was given adds to λ̂, where that matters; else 0."""
+    seen = result.diagnostics
+    shift = result.nbeta * (seen.loss - result.init_loss)
+    error = 0.0 if math.isnan(result.stderr) else result.stderr
+    matters = abs(shift) > 2 * error and abs(shift) > 0.05 * abs(result.llc)
+    return shift if matters else 0.0
+
+
+def _baseline(result: LLCResult) -> str | None:
+    shift = _baseline_shift(result)
+    if shift == 0:
+        return None
+    return (
+        f"init_loss is {result.init_loss:.6g}, but the mean loss at params is {result.diagnostics.loss:.6g}: "
+        f"that alone moves λ̂ by {shift:+.4g}. Leave init_loss out, or give the mean loss at params."
+    )
+
+
 def _bound(result: LLCResult) -> str | None:
     bound = result.settings["num_parameters"] / 2
-    excess = result.llc - 1.25 * bound
+    llc = result.llc - _baseline_shift(result)
+    excess = llc - 1.25 * bound
     # A chain that has run away has no error to speak of: it is as large as the value, or NaN.
-    if not (excess > 4 * result.stderr or result.llc > 100 * bound):
+    if not (excess > 4 * result.stderr or llc > 100 * bound):
         return None
     batch_size = result.settings["batch_size"]
     batches = f" and raise batch_size (now {batch_size})" if batch_size < result.n else ""
     return (
-        f"λ̂ is {result.llc:.4g}, above d/2 = {bound:g} for the d = {result.settings['num_parameters']} "
+        f"λ̂ is {llc:.4g}, above d/2 = {bound:g} for the d = {result.settings['num_parameters']} "
         "parameters, which no learning coefficient exceeds: the chains ran away, or the step is far too "
         f"large. Lower lr (now {result.sampler.lr:g}){batches}."
     )
@@ -58,13 +78,16 @@ def _bound(result: LLCResult) -> str | None:
 
 def _minimum(result: LLCResult) -> str | None:
     seen = result.diagnostics
-    negative = result.llc < 0
+    shift = _baseline_shift(result)
+    negative = result.llc - shift < 0
     # On the full data no draw lies below a minimum. A small batch throws draws below the baseline by its
     # noise alone, so that there only their mean, which is unbiased, tells something.
-    exact = result.settings["batch_size"] == result.n
+    exact = result.settings["batch_size"] == result.n and shift == 0
     if not negative and not (exact and seen.below_baseline > 0.1):
         return None
-    value = f"λ̂ is negative ({result.llc:.4g})" if negative else "λ̂ is measured from too high a baseline"
+    value = (
+        f"λ̂ is negative ({result.llc - shift:.4g})" if negative else "λ̂ is measured from too high a baseline"
+    )
     return (
         f"{value}: the parameters given are not a local minimum of the loss ({seen.below_baseline:.0%} of "
         f"the draws lie below the loss there, and the gradient's norm is {seen.gradient_norm:.3g}). Train "

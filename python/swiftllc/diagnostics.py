@@ -22,6 +22,7 @@ class Diagnostics:
         split_rhat: Split R-hat of the trace (Gelman et al. 2013); about 1 when the chains agree. NaN where
             undefined, as for one chain.
         ess: Effective sample size of the trace, over all chains.
+        loss: Mean loss at w* over all samples, measured also where ``init_loss`` is given.
         gradient_norm: Euclidean norm of the gradient of the mean loss at w*, over all samples or as many as
             64 steps would use.
         below_baseline: Share of the draws whose loss is below the loss at w*.
@@ -33,6 +34,7 @@ class Diagnostics:
     acceptance_per_chain: NDArray[np.float64]
     split_rhat: float
     ess: float
+    loss: float
     gradient_norm: float
     below_baseline: float
     tail_rise: float

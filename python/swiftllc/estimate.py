@@ -210,6 +210,7 @@ def _result(
             acceptance_per_chain=traces.acceptance,
             split_rhat=estimate.split_rhat,
             ess=estimate.effective_sample_size,
+            loss=status.init_loss,
             gradient_norm=status.gradient_norm,
             below_baseline=estimate.below_baseline,
             tail_rise=rise,

@@ -76,10 +76,11 @@ class LLCResult:
     def __str__(self) -> str:
         """The estimate, its health and the warnings."""
         seen = self.diagnostics
+        given = "" if self.settings["init_loss"] == "paired" else f" (init_loss = {self.init_loss:.6g})"
         lines = [
             f"λ̂ = {self.llc:.5g} ± {self.stderr:.2g} (standard error), std between chains {self.llc_std:.2g}",
             f"  {self._size()}, n = {self.n}, nbeta = {self.nbeta:.6g}, seed = {self.seed}",
-            f"  loss at the centre {self.init_loss:.6g}, norm of its gradient {seen.gradient_norm:.3g}",
+            f"  loss at the centre {seen.loss:.6g}{given}, norm of its gradient {seen.gradient_norm:.3g}",
             f"  acceptance {seen.acceptance:.3f}, split R-hat {seen.split_rhat:.3f}, ESS {seen.ess:.0f}, "
             f"below the baseline {seen.below_baseline:.0%}",
         ]

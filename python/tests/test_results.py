@@ -147,6 +147,26 @@ def test_a_batch_too_small_for_the_step_is_told_to_grow(quadratics):
     assert any("d/2" in sentence and "raise batch_size (now 2)" in sentence for sentence in result.warnings)
 
 
+@pytest.mark.parametrize("given, moved", [(0.0, 97.7), (1.2, -22.3)])
+def test_an_init_loss_that_is_not_the_loss_at_params_is_printed_beside_it_and_warned_of(
+    quadratics, given, moved
+):
+    problem = quadratics(residual=math.sqrt(0.977))
+    result = problem.estimate(init_loss=given, num_draws=2000)
+    assert result.diagnostics.loss == pytest.approx(0.977)
+    assert f"loss at the centre 0.977 (init_loss = {given:g})" in str(result)
+    [sentence] = result.warnings
+    assert f"init_loss is {given:g}, but the mean loss at params is 0.977" in sentence
+    assert f"moves λ̂ by {moved:+g}" in sentence
+
+
+@pytest.mark.parametrize("given", [0.977, 0.977 + 5e-4])
+def test_an_init_loss_that_is_the_loss_at_params_gives_no_warning(quadratics, given):
+    result = quadratics(residual=math.sqrt(0.977)).estimate(init_loss=given, num_draws=2000)
+    assert result.warnings == []
+    assert "init_loss" not in str(quadratics().estimate(num_draws=5))
+
+
 def test_an_estimate_at_half_the_number_of_parameters_is_no_finding(quadratic):
     for seed in range(100):
         for options in ({"num_draws": 1, "num_chains": 1}, {"num_draws": 10}, {"num_draws": 200}):
