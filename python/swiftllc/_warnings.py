@@ -135,15 +135,19 @@ def _mixing(result: LLCResult) -> str | None:
 
 
 def _burnin(result: LLCResult) -> str | None:
+    if result.settings["num_burnin_steps"] > 0:
+        return None
     draws = result.llc_per_draw[np.isfinite(result.llc_per_chain)]
     draws = draws[:, ~np.isnan(draws).any(axis=0)]
     tenth = draws.shape[1] // 10
-    if result.settings["num_burnin_steps"] > 0 or tenth == 0:
-        return None
-    early, late = draws[:, :tenth].mean(), draws[:, tenth:].mean()
+    if tenth > 0:
+        early, late = draws[:, :tenth].mean(), draws[:, tenth:].mean()
+        seen = f"the first tenth of the draws averages {early:.4g} and the rest {late:.4g}"
+    else:
+        seen = "the draws near it pull λ̂ down"
     return (
-        "num_burnin_steps is 0 and every chain starts at the centre, where a draw counts 0: the first tenth "
-        f"of the draws averages {early:.4g} and the rest {late:.4g}. Raise num_burnin_steps."
+        "num_burnin_steps is 0 and every chain starts at the centre, where a draw counts 0: "
+        f"{seen}. Raise num_burnin_steps."
     )
 
 

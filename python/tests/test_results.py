@@ -199,6 +199,17 @@ def test_chains_that_do_not_mix_give_a_warning(quadratic, lr):
     assert any("R-hat" in sentence for sentence in result.warnings)
 
 
+@pytest.mark.parametrize("draws, seen", [(1, "pull λ̂ down"), (9, "pull λ̂ down"), (10, "the first tenth")])
+def test_draws_from_the_start_give_a_warning_however_few_they_are(quadratic, draws, seen):
+    def said(**options):
+        found = quadratic.estimate(num_draws=draws, **options).warnings
+        return [sentence for sentence in found if "num_burnin_steps is 0" in sentence]
+
+    [sentence] = said(num_burnin_steps=0)
+    assert seen in sentence
+    assert not said(num_burnin_steps=200)
+
+
 def test_noise_that_is_not_the_posteriors_gives_a_warning(quadratic):
     result = quadratic.estimate(sampler=sl.SGLD(lr=1e-3, noise_level=0.5))
     assert any("noise_level is 0.5" in sentence for sentence in result.warnings)
