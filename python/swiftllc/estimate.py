@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import inspect
 import math
@@ -25,6 +26,11 @@ from swiftllc.diagnostics import Diagnostics, tail_rise
 from swiftllc.model import Model
 from swiftllc.result import LLCResult
 from swiftllc.samplers import SGLD
+
+# What others call the sampler's options.
+_SYNONYMS = {"gamma": "localization"} | dict.fromkeys(
+    ("epsilon", "eps", "step_size", "stepsize", "learning_rate"), "lr"
+)
 
 
 def estimate_llc(
@@ -225,8 +231,9 @@ def _unknown_option(name: str) -> str:
     if name == "temperature":
         hint = " Give nbeta, the inverse temperature: nbeta = 1 / temperature."
     else:
-        options = [*inspect.signature(estimate_llc).parameters, "lr", "localization"]
-        close = difflib.get_close_matches(name, options, n=1)
-        where = "of the sampler, " if close and close[0] in ("lr", "localization") else ""
-        hint = f" Did you mean {where}{close[0]}?" if close else ""
+        own = [option for option in inspect.signature(estimate_llc).parameters if option != "unknown"]
+        samplers = [field.name for field in dataclasses.fields(SGLD)]
+        close = difflib.get_close_matches(_SYNONYMS.get(name, name), own + samplers, n=1)
+        whose = "the sampler's " if close and close[0] in samplers else ""
+        hint = f" Did you mean {whose}{close[0]}?" if close else ""
     return f"estimate_llc() has no option {name!r}.{hint}"

@@ -124,7 +124,11 @@ class Sequential(Layer):
             raise InvalidArgumentError("Sequential needs at least one layer.")
         for i, layer in enumerate(layers):
             if not isinstance(layer, Layer):
-                hint = " Make one by calling it." if isinstance(layer, type) else ""
+                hint = ""
+                if isinstance(layer, type):
+                    hint = " Make one by calling it."
+                elif isinstance(layer, (list, tuple)):
+                    hint = " Unpack it with *, as in Sequential(*layers)."
                 raise ArgumentTypeError(f"Sequential's argument {i} is {layer!r}, not a layer.{hint}")
         self.layers = layers
 
