@@ -1,5 +1,6 @@
 """What a result says: statistics, diagnostics, warnings and the figure."""
 
+import dataclasses
 import math
 import re
 import sys
@@ -23,12 +24,12 @@ def test_the_statistics_of_a_trace_are_those_of_its_draws(quadratic):
     np.testing.assert_allclose(result.running_llc[:, -1], result.llc_per_chain, rtol=1e-12)
 
 
-def test_a_running_mean_is_a_mean_of_draws_and_not_of_means():
-    losses = np.array([[1.0, 2.0, 3.0]])
-    per_chain, estimate = estimated(losses, np.zeros((1, 3)), 1.0)
-    assert estimate.llc == per_chain[0] == 2
-    count = np.arange(1, 4)
-    np.testing.assert_array_equal(np.cumsum(losses, axis=1) / count, [[1, 1.5, 2]])
+def test_a_running_mean_is_a_mean_of_draws_and_not_of_means(quadratic):
+    losses = np.array([[2.0, 3.0, 7.0], [1.0, 1.0, 4.0]])
+    result = dataclasses.replace(
+        quadratic.estimate(num_draws=3, num_chains=2), losses=losses, baselines=np.ones((2, 3)), nbeta=2.0
+    )
+    np.testing.assert_allclose(result.running_llc, [[2, 3, 6], [0, 0, 2]], rtol=1e-15)
 
 
 def test_the_spread_between_chains_is_divided_by_one_less():

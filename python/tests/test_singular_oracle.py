@@ -25,11 +25,11 @@ def test_the_quadrature_gives_the_published_values(gamma, value):
     assert localised(100, gamma) == pytest.approx(value, abs=2e-5)
 
 
-@pytest.mark.parametrize("gamma, lr, steps", [(10.0, 1e-3, 400_000), (1.0, 5e-4, 2_000_000)])
-def test_the_estimate_is_the_localised_value(gamma, lr, steps):
+def test_the_estimate_is_the_localised_value():
+    # Weaker localisation mixes more slowly, stronger needs a smaller step.
+    gamma, lr, steps, thin = 20.0, 1e-3, 3_000_000, 10
     network = sl.Sequential(sl.Linear(1, 1, bias=False), sl.Linear(1, 1, bias=False))
     model = sl.Model(network, input_shape=(1,), loss="mse", dtype="float64")
-    thin = 20
     result = sl.estimate_llc(
         model,
         [0.0, 0.0],
@@ -43,8 +43,7 @@ def test_the_estimate_is_the_localised_value(gamma, lr, steps):
         seed=3,
     )
     expected = localised(100, gamma)
-    # The step adds about lr h / 4 of the value, with h = 2 nbeta a² of order 2 nbeta / γ in the bulk.
-    bias = lr * 200 / gamma / 4 * expected
+    # The step adds about lr h / 4 to each of E[a²] and E[b²], where h is γ + 2 nbeta b² or about γ + 200 / γ.
+    bias = 2 * lr * (gamma + 200 / gamma) / 4 * expected
     assert abs(result.llc - expected) < 4 * result.stderr + bias
-    assert 4 * result.stderr + bias < 0.2 * expected
-    assert result.llc < 0.45
+    assert 4 * result.stderr + bias < 0.05 * expected
