@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +102,12 @@ def test_the_import_starts_no_thread_and_leaves_the_environment_as_it_was(tmp_pa
         tmp_path,
     )
     assert child.returncode == 0, child.stderr
+
+
+def test_the_package_its_library_and_the_project_have_one_version():
+    project = (Path(__file__).parents[2] / "pyproject.toml").read_text()
+    [version] = re.findall(r'^version = "(.*)"$', project, re.MULTILINE)
+    assert sl.__version__ == _library.lib.sllc_version().decode() == version
 
 
 def test_the_names_of_the_package_exist():
