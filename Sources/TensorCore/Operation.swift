@@ -38,7 +38,7 @@ extension Operation {
     case .input, .parameter: (false, false)
     case .linear, .meanSquaredError: (true, false)
     case .activation(let activation): (activation != .tanh, activation == .tanh)
-    case .crossEntropy: (false, true)
+    case .crossEntropy: (true, true)  // the labels, and its own probabilities
     }
   }
 

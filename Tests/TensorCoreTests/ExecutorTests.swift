@@ -38,6 +38,65 @@ import Testing
     for (loss, row) in zip(some, rows) { #expect(abs(loss - all[Int(row)]) < 1e-14) }
   }
 
+  /// Gathered inputs lie in the arena, among buffers that may take their place when they are no longer read.
+  @Test(arguments: [(4, 6, 3), (20, 5, 2), (3, 40, 33), (1, 1, 2), (7, 3, 9)])
+  func `gathered rows give the gradient of a data set that holds just them`(
+    inputs: Int, hidden: Int, outputs: Int
+  )
+    throws
+  {
+    try checkGathered(Float.self, inputs, hidden, outputs, tolerance: 1e-5)
+    try checkGathered(Double.self, inputs, hidden, outputs, tolerance: 1e-13)
+  }
+
+  private func checkGathered<T: Scalar>(
+    _: T.Type, _ inputs: Int, _ hidden: Int, _ outputs: Int, tolerance: Double
+  ) throws {
+    for activation in [Activation.relu, .tanh, .gelu, .geluTanh] {
+      for classifies in [false, true] {
+        var graph = Graph()
+        let x = graph.addInput(shape: try Shape([inputs]))
+        let first = try graph.addParameter(name: "0.weight", shape: Shape([hidden, inputs]))
+        let bias = try graph.addParameter(name: "0.bias", shape: Shape([hidden]))
+        let second = try graph.addParameter(name: "2.weight", shape: Shape([outputs, hidden]))
+        let y = try graph.addActivation(
+          activation, input: graph.addLinear(input: x, weight: first, bias: bias))
+        let prediction = try graph.addLinear(input: y, weight: second, bias: nil)
+        let target = graph.addInput(
+          role: classifies ? .label : .sample, shape: try Shape(classifies ? [] : [outputs]))
+        let loss =
+          classifies
+          ? try graph.addCrossEntropy(logits: prediction, label: target)
+          : try graph.addMeanSquaredError(prediction: prediction, target: target)
+        let program = try Program(graph: graph, loss: loss, output: nil)
+        var numbers = Numbers(seed: 2)
+        let samples = 60
+        let features: [T] = numbers.array(samples * inputs)
+        let targets: [T] = numbers.array(samples * outputs)
+        let labels = (0..<samples).map { Int64($0 * 7 % outputs) }
+        var all = Evaluation<T>(
+          program: program, samples: samples, floats: classifies ? [features] : [features, targets],
+          labels: classifies ? labels : [], parameters: numbers.array(program.parameters.count))
+        let rows: [UInt32] = (0..<25).map { UInt32($0 * 13 % 60) }
+        let gathered = try all.run(rows: rows, batchSize: 25)
+        all.samples = rows.count
+        all.floats = [rows.flatMap { features[Int($0) * inputs..<(Int($0) + 1) * inputs] }]
+        if classifies {
+          all.labels = rows.map { labels[Int($0)] }
+        } else {
+          all.floats.append(rows.flatMap { targets[Int($0) * outputs..<(Int($0) + 1) * outputs] })
+        }
+        let copied = try all.run()
+        for (a, b) in zip(gathered.losses, copied.losses) {
+          #expect(abs(a - b) <= tolerance * max(1, abs(b)))
+        }
+        for (a, b) in zip(gathered.gradient, copied.gradient) {
+          #expect(abs(Double(a) - Double(b)) <= tolerance * max(1, abs(Double(b))))
+        }
+      }
+    }
+  }
+
   @Test func `float and double agree to the precision of float`() throws {
     let double = try network(Double.self, samples: 40)
     let float = Evaluation<Float>(
