@@ -144,6 +144,14 @@ typedef struct sllc_sgld_options {
   int32_t localization_metric;  /* SLLC_ISOTROPIC (default) or SLLC_PRECONDITIONER */
 } sllc_sgld_options;
 
+/* On which minibatch the loss of a draw is measured, and the loss at the centre that it is compared with. Within an
+ * epoch the batch of a step is made of samples that have not moved the chain yet, so that where the samples' gradients
+ * at the centre differ, the loss on it is too high. */
+enum {
+  SLLC_INDEPENDENT_BATCHES = 0, /* one of its own, at the price of a forward pass: unbiased */
+  SLLC_STEP_BATCHES = 1         /* that of the step, for nothing */
+};
+
 typedef struct sllc_run_options {
   int64_t struct_size;
   double nbeta;                  /* > 0; default NaN: samples / log(samples) */
@@ -155,6 +163,7 @@ typedef struct sllc_run_options {
   uint64_t seed;                 /* default 0 */
   int64_t threads;               /* default 0: one per chain, as many as there are processors; at most 64 start */
   int64_t num_acceptance_checks; /* moves per chain scored as Metropolis proposals; default 100 */
+  int32_t draw_batches;          /* SLLC_INDEPENDENT_BATCHES (default) or SLLC_STEP_BATCHES; all one with full batches */
 } sllc_run_options;
 
 /* The caller's buffers; all but losses and baselines may be NULL. Draws that a run did not reach are NaN.
@@ -163,7 +172,7 @@ typedef struct sllc_trace {
   int64_t struct_size;
   int64_t chains;          /* the extents of the buffers, which must be those of the options */
   int64_t draws;
-  double *losses;          /* (chains, draws): mean loss of the draw on its minibatch */
+  double *losses;          /* (chains, draws): mean loss of the draw on a minibatch (draw_batches) */
   double *baselines;       /* (chains, draws): mean loss at the centre on the same minibatch */
   double *acceptance;      /* (chains): mean Metropolis (MALA) acceptance of the scored moves; NaN if none */
   int64_t *draws_done;     /* (chains) */

@@ -14,7 +14,7 @@ public func sllc_run_options_init(_ options: UnsafeMutablePointer<sllc_run_optio
   options?.pointee = sllc_run_options(
     struct_size: Int64(MemoryLayout<sllc_run_options>.size), nbeta: .nan, num_chains: 4, num_draws: 500,
     num_burnin_steps: 200, num_steps_bw_draws: 1, batch_size: 0, seed: 0, threads: 0,
-    num_acceptance_checks: 100)
+    num_acceptance_checks: 100, draw_batches: Int32(SLLC_INDEPENDENT_BATCHES))
 }
 
 @_cdecl("sllc_run_start")

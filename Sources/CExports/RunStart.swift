@@ -25,9 +25,15 @@ struct RunStart {
       stepsBetweenDraws: Int(options.num_steps_bw_draws),
       // Without noise a move is no proposal.
       acceptanceChecks: sampler.noise_level > 0 ? Int(options.num_acceptance_checks) : 0)
+    guard let drawBatch = DrawBatch(rawValue: options.draw_batches) else {
+      throw InvalidArgument(
+        "draw_batches is \(options.draw_batches); it must be SLLC_INDEPENDENT_BATCHES (0) or SLLC_STEP_BATCHES (1)"
+      )
+    }
     let threads = try checkedThreads()
     let job = try SamplingJob(
-      threads: threads, sampler: langevin, schedule: schedule, seed: options.seed, batchSize: batchSize,
+      threads: threads, sampler: langevin, schedule: schedule, drawBatch: drawBatch, seed: options.seed,
+      batchSize: batchSize,
       center: parameters.assumingMemoryBound(to: T.self), trace: try checkedTrace()
     ) { try GraphPotential<T>(program: program, dataset: dataset, batchSize: batchSize) }
     return RunHandle(try Run(job, threads: threads), nbeta: nbeta, batchSize: batchSize)

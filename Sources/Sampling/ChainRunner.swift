@@ -1,6 +1,15 @@
 import KernelInterface
 import TensorCore
 
+/// On which minibatch the loss of a draw is measured, and the loss at the centre that it is compared with.
+public enum DrawBatch: Int32, Sendable {
+  /// One of its own, at the price of a forward pass. The difference from the centre's loss is unbiased.
+  case independent = 0
+  /// That of the step: for nothing. But within an epoch a batch is made of the samples that have not moved the chain yet,
+  /// so that where the samples' gradients at the centre differ, its loss is too high.
+  case ofStep = 1
+}
+
 /// Drives chains, one after another, on one thread: minibatch, loss and gradient, record, step.
 public final class ChainRunner<P: Potential, S: Sampler> where P.Element == S.Element {
   public typealias Element = P.Element
@@ -8,22 +17,27 @@ public final class ChainRunner<P: Potential, S: Sampler> where P.Element == S.El
   let potential: P
   let sampler: S
   let schedule: Schedule
+  let drawBatch: DrawBatch
   let seed: UInt64
   let state: ChainState<Element>
   var batches: Minibatches
+  private let drawBatches: DrawBatches
   /// Loss of each sample of the minibatch.
   let losses: Memory<Double>
 
   public init(
-    potential: P, sampler: S, schedule: Schedule, seed: UInt64, batchSize: Int, center: UnsafePointer<Element>
+    potential: P, sampler: S, schedule: Schedule, drawBatch: DrawBatch, seed: UInt64, batchSize: Int,
+    center: UnsafePointer<Element>
   ) throws {
     self.potential = potential
     self.sampler = sampler
     self.schedule = schedule
+    self.drawBatch = drawBatch
     self.seed = seed
     state = try ChainState(
       center: center, dimension: potential.dimension, keepsMove: schedule.scoreInterval > 0)
     batches = try Minibatches(sampleCount: potential.sampleCount, batchSize: batchSize)
+    drawBatches = try DrawBatches(sampleCount: potential.sampleCount, batchSize: batchSize)
     losses = try Memory(count: batchSize)
   }
 
@@ -46,7 +60,14 @@ public final class ChainRunner<P: Potential, S: Sampler> where P.Element == S.El
         return
       }
       if let draw = schedule.draw(at: step) {
-        trace.record(chain: chain, draw: draw, loss: loss, baseline: mean(of: baselines, rows))
+        var (measured, batch) = (loss, rows)
+        if drawBatch == .independent && rows.count < potential.sampleCount {
+          batch = drawBatches.batch(seed: seed, chain: UInt32(truncatingIfNeeded: chain), step: step)
+          potential.losses(of: batch, at: state.parameters, into: losses.pointer)
+          if control.isCancelled { return }
+          measured = mean(losses.pointer, batch.count)
+        }
+        trace.record(chain: chain, draw: draw, loss: measured, baseline: mean(of: baselines, batch))
       }
       if step + 1 < schedule.stepCount {
         let scores = schedule.scoresMove(at: step)

@@ -47,9 +47,7 @@ public struct Minibatches: ~Copyable {
     floatKernels.randomWords(count: 2 * count, stream: stream, words: words)
     for i in 0..<count {
       let p = position + i
-      let random = UInt64(words[2 * i]) << 32 | UInt64(words[2 * i + 1])
-      // The high half of random · range is uniform on 0 ..< range, up to a bias below 2⁻³².
-      let q = p + Int(truncatingIfNeeded: random.multipliedFullWidth(by: UInt64(sampleCount - p)).high)
+      let q = p + uniform(below: sampleCount - p, from: words + 2 * i)
       let chosen = order[q]
       order[q] = order[p]
       order[p] = chosen
@@ -59,4 +57,37 @@ public struct Minibatches: ~Copyable {
     drawn += 1
     return batch
   }
+}
+
+/// Minibatches for the losses of draws: each is drawn by itself, uniformly and with replacement, and so knows nothing
+/// of the batches that have moved the chain.
+public struct DrawBatches: ~Copyable {
+  private let sampleCount: Int
+  private let batchSize: Int
+  /// The samples of one batch, and behind them its random words.
+  private let memory: Memory<UInt32>
+
+  public init(sampleCount: Int, batchSize: Int) throws(OutOfMemory) {
+    self.sampleCount = sampleCount
+    self.batchSize = batchSize
+    memory = try Memory(count: 3 * batchSize)
+  }
+
+  /// The batch for the draw at `step` of a chain, valid until the next call.
+  public func batch(seed: UInt64, chain: UInt32, step: Int) -> Rows {
+    let stream = RandomStream(seed: seed, chain: chain, purpose: .drawBatch, step: UInt64(step))
+    let words = memory.pointer + batchSize
+    floatKernels.randomWords(count: 2 * batchSize, stream: stream, words: words)
+    for i in 0..<batchSize {
+      memory.pointer[i] = UInt32(truncatingIfNeeded: uniform(below: sampleCount, from: words + 2 * i))
+    }
+    return .indices(UnsafePointer(memory.pointer), count: batchSize)
+  }
+}
+
+/// A whole number in 0 ..< limit from two random words: the high half of random · limit, uniform up to a bias below
+/// 2⁻³² (Lemire 2019).
+private func uniform(below limit: Int, from words: UnsafePointer<UInt32>) -> Int {
+  let random = UInt64(words[0]) << 32 | UInt64(words[1])
+  return Int(truncatingIfNeeded: random.multipliedFullWidth(by: UInt64(limit)).high)
 }

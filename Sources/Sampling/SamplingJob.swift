@@ -34,7 +34,7 @@ where P.Element == S.Element {
   private let shardSize: Int
 
   public init(
-    threads: Int, sampler: S, schedule: Schedule, seed: UInt64, batchSize: Int,
+    threads: Int, sampler: S, schedule: Schedule, drawBatch: DrawBatch, seed: UInt64, batchSize: Int,
     center values: UnsafePointer<Element>, trace: Trace, makePotential: () throws -> P
   ) throws {
     let potentials = try (0..<threads).map { _ in try makePotential() }
@@ -47,7 +47,8 @@ where P.Element == S.Element {
     let centerPointer = UnsafePointer(center.pointer)
     workers = try potentials.map {
       try ChainRunner(
-        potential: $0, sampler: sampler, schedule: schedule, seed: seed, batchSize: batchSize,
+        potential: $0, sampler: sampler, schedule: schedule, drawBatch: drawBatch, seed: seed,
+        batchSize: batchSize,
         center: centerPointer)
     }
     let (steps, overflow) = schedule.stepCount.multipliedReportingOverflow(by: trace.chains)

@@ -28,6 +28,7 @@ import Testing
     #expect(options.seed == 0)
     #expect(options.threads == 0)
     #expect(options.num_acceptance_checks == 100)
+    #expect(options.draw_batches == Int32(SLLC_INDEPENDENT_BATCHES))
   }
 
   @Test func `of training`() {

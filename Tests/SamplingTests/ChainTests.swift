@@ -77,6 +77,34 @@ import Testing
     #expect(Set(recorded.losses[0]).count > 5)
   }
 
+  /// The same chain three times: its draws measured by the loss over all samples, on batches of their own, and on the
+  /// batches of its steps.
+  @Test func `a batch of its own measures a draw without bias, where that of its step is too high`() throws {
+    // Samples that disagree about the minimum: gradient noise at the centre, which is the minimum of their mean.
+    let shifts = (0..<32).map { Double($0) - 15.5 }
+    func differences(_ drawBatch: DrawBatch, exactly: Bool) throws -> [Double] {
+      let recorded = try record(
+        SGLD<Double>(lr: 1e-3, nbeta: 10, localization: 0), draws: 40_000, burnin: 2000, batchSize: 4,
+        drawBatch: drawBatch, center: [0]
+      ) {
+        exactly
+          ? ExactlyMeasured(curvatures: [2], shifts: shifts) : Quadratic(curvatures: [2], shifts: shifts)
+      }
+      return zip(recorded.losses[0], recorded.baselines[0]).map { $0 - $1 }
+    }
+    let exact = try differences(.independent, exactly: true)
+    func error(_ drawBatch: DrawBatch) throws -> (mean: Double, standardError: Double) {
+      let errors = zip(try differences(drawBatch, exactly: false), exact).map { $0 - $1 }
+      let mean = errors.reduce(0, +) / Double(errors.count)
+      let variance = errors.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(errors.count)
+      return (mean, (variance / Double(errors.count)).squareRoot())
+    }
+    let (own, step) = (try error(.independent), try error(.ofStep))
+    // Given the chain, the batches of their own are independent of each other, and so are the errors.
+    #expect(abs(own.mean) < 4 * own.standardError)
+    #expect(step.mean > 10 * own.standardError)
+  }
+
   @Test func `divergence is told at the step where the loss stops being finite, and stops the others`() throws
   {
     // |1 − εh/2| = 1e30: w grows by 30 digits a step; its square leaves Double's range at 1e308, on step 6.
@@ -129,6 +157,7 @@ import Testing
             let runner = try ChainRunner(
               potential: Quadratic(curvatures: [1, 2], shifts: shifts), sampler: sampler,
               schedule: Schedule(draws: draws, burninSteps: 0, stepsBetweenDraws: 1, acceptanceChecks: draws),
+              drawBatch: .independent,
               seed: 0, batchSize: 3, center: center.baseAddress.unsafelyUnwrapped)
             let trace = Trace(
               chains: 1, draws: draws, losses: losses.baseAddress.unsafelyUnwrapped,

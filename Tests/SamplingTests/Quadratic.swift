@@ -2,7 +2,7 @@ import Sampling
 import TensorCore
 
 /// L(w) = mean over samples of Σ_i ½ curvature_i (w_i − minimum_i − shift_s)² + floor, whose Langevin law is known.
-final class Quadratic<T: Scalar>: Potential {
+class Quadratic<T: Scalar>: Potential {
   let curvatures: [T]
   let minimum: [T]
   let shifts: [T]
@@ -49,6 +49,18 @@ final class Quadratic<T: Scalar>: Potential {
   }
 }
 
+/// The same, but whoever asks for losses alone is told the loss over ALL samples: what draws are measured by is then exact.
+final class ExactlyMeasured: Quadratic<Double> {
+  override func losses(
+    of rows: Rows, at parameters: UnsafePointer<Double>, into losses: UnsafeMutablePointer<Double>
+  ) {
+    var all = [Double](repeating: 0, count: sampleCount)
+    super.losses(of: .range(start: 0, count: sampleCount), at: parameters, into: &all)
+    let mean = all.reduce(0, +) / Double(sampleCount)
+    for i in 0..<rows.count { losses[i] = mean }
+  }
+}
+
 /// L(w) = w⁴, on which a large step sooner or later flies away.
 final class Quartic: Potential {
   let dimension = 1
@@ -86,7 +98,8 @@ struct Recorded: Equatable {
 /// Runs chains of a sampler on a potential, to the end.
 func record<P: Potential, S: Sampler>(
   _ sampler: S, chains: Int = 1, draws: Int, burnin: Int = 0, between: Int = 1, checks: Int = 0,
-  seed: UInt64 = 0, batchSize: Int = 1, threads: Int = 1, center: [P.Element],
+  seed: UInt64 = 0, batchSize: Int = 1, drawBatch: DrawBatch = .independent, threads: Int = 1,
+  center: [P.Element],
   potential: @escaping () throws -> P
 ) throws -> Recorded where P.Element == S.Element {
   var losses = [Double](repeating: 0, count: chains * draws)
@@ -108,7 +121,8 @@ func record<P: Potential, S: Sampler>(
             let schedule = try Schedule(
               draws: draws, burninSteps: burnin, stepsBetweenDraws: between, acceptanceChecks: checks)
             let job = try SamplingJob(
-              threads: threads, sampler: sampler, schedule: schedule, seed: seed, batchSize: batchSize,
+              threads: threads, sampler: sampler, schedule: schedule, drawBatch: drawBatch, seed: seed,
+              batchSize: batchSize,
               center: center, trace: trace, makePotential: potential)
             let run = try Run(job, threads: threads)
             while run.state == .running { run.wait(milliseconds: 1000) }

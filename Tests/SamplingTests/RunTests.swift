@@ -40,7 +40,8 @@ private final class CountingJob: Job {
         let endless = try Schedule(
           draws: 1, burninSteps: 1 << 50, stepsBetweenDraws: 1, acceptanceChecks: 0)
         let job = try SamplingJob(
-          threads: 1, sampler: sampler, schedule: endless, seed: 0, batchSize: 1, center: [0], trace: trace
+          threads: 1, sampler: sampler, schedule: endless, drawBatch: .independent, seed: 0, batchSize: 1,
+          center: [0], trace: trace
         ) { Quadratic<Float>(curvatures: [1]) }
         do {
           let run = try Run(job, threads: 1)

@@ -45,6 +45,9 @@ SLLC_NO_NODE = -1
 SLLC_ISOTROPIC = 0
 SLLC_PRECONDITIONER = 1
 
+SLLC_INDEPENDENT_BATCHES = 0
+SLLC_STEP_BATCHES = 1
+
 SLLC_RUNNING = 0
 SLLC_FINISHED = 1
 SLLC_CANCELLED = 2
@@ -82,6 +85,7 @@ class RunOptions(Structure):
         ("seed", c_uint64),
         ("threads", c_int64),
         ("num_acceptance_checks", c_int64),
+        ("draw_batches", c_int32),
     )
 
 

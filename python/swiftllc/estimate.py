@@ -31,6 +31,8 @@ from swiftllc.samplers import SGLD
 _SYNONYMS = {"gamma": "localization"} | dict.fromkeys(
     ("epsilon", "eps", "step_size", "stepsize", "learning_rate"), "lr"
 )
+# In the order of the constants SLLC_INDEPENDENT_BATCHES and SLLC_STEP_BATCHES.
+_DRAW_BATCHES = ("independent", "steps")
 
 
 def estimate_llc(
@@ -49,6 +51,7 @@ def estimate_llc(
     seed: int | None = None,
     threads: int | None = None,
     num_acceptance_checks: int = 100,
+    draw_batches: str = "independent",
     progress: bool | Callback = True,
     **unknown: NoReturn,
 ) -> LLCResult:
@@ -75,6 +78,10 @@ def estimate_llc(
         seed: 0 ... 2⁶⁴ - 1. None: fresh entropy, recorded in the result.
         threads: ≥ 1. None: one per chain, as many as there are processors.
         num_acceptance_checks: Moves of each chain that are scored as Metropolis proposals, ≥ 0.
+        draw_batches: On which minibatch the loss of a draw is measured. "independent": one of its own, at the
+            price of a forward pass, so that λ̂ is unbiased. "steps": that of the step, for nothing; but within
+            an epoch it is made of samples that have not moved the chain yet, which makes λ̂ too high
+            wherever the gradients of the samples at w* differ. All one with full batches.
         progress: True for a bar on runs longer than a second (tqdm where it is installed), or a function
             of (steps done, total).
         **unknown: Nothing: any other option is refused, with a hint.
@@ -108,6 +115,7 @@ def estimate_llc(
     options.num_acceptance_checks = _checks.integer(
         "num_acceptance_checks", num_acceptance_checks, at_least=0
     )
+    options.draw_batches = _DRAW_BATCHES.index(_checks.choice("draw_batches", draw_batches, _DRAW_BATCHES))
     options.seed = _checks.seed(seed)
     # None is left to the library's own default, and read back from it.
     if nbeta is not None:
@@ -210,6 +218,7 @@ def _result(
             "seed": options.seed,
             "threads": status.threads,
             "num_acceptance_checks": options.num_acceptance_checks,
+            "draw_batches": _DRAW_BATCHES[options.draw_batches],
         },
         diagnostics=Diagnostics(
             acceptance=float(scored.mean()) if scored.size else math.nan,

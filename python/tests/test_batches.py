@@ -14,10 +14,11 @@ def spread(n):
 
 
 def batches(n, batch_size, draws, **options):
-    """The sums of squared targets of the batches of a run that never moves."""
+    """The mean squared targets of the batches that a run that never moves makes its steps with."""
     model, X, y = spread(n)
     sampler = sl.SGLD(lr=1e-12, localization=0.0, noise_level=0.0)
-    settings = {"num_chains": 1, "num_burnin_steps": 0, "seed": 0, "nbeta": 1e-9} | options
+    settings = {"num_chains": 1, "num_burnin_steps": 0, "seed": 0, "nbeta": 1e-9, "draw_batches": "steps"}
+    settings |= options
     result = sl.estimate_llc(
         model, [0.0], (X, y), sampler=sampler, num_draws=draws, batch_size=batch_size, **settings
     )
@@ -39,6 +40,33 @@ def test_an_epoch_holds_every_sample_once_and_its_short_batch_is_averaged_over_i
 def test_every_epoch_has_an_order_of_its_own():
     epochs = batches(10, 3, draws=4 * 25)[0].reshape(25, 4)
     assert len(np.unique(epochs, axis=0)) == 25
+
+
+def test_draws_are_measured_on_batches_that_are_not_those_of_the_steps():
+    own = batches(10, 3, draws=400, draw_batches="independent")[0]
+    # Each is a mean over 3 samples, drawn with replacement, of all 4^i: its mean is theirs.
+    squares = 4.0 ** np.arange(10)
+    assert abs(own.mean() - squares.mean()) < 4 * squares.std() / (3 * 400) ** 0.5
+    assert len(np.unique(own)) > 100  # of the 220 there are
+
+
+def test_the_batch_of_the_step_overrates_a_draw_where_samples_disagree():
+    # Residuals of ±3: the gradients of the samples at the minimum are not zero.
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(128, 4))
+    y = X @ np.ones(4) + 3 * generator.normal(size=128)
+    minimum, *_ = np.linalg.lstsq(X, y, rcond=None)
+    model = sl.Model(sl.Linear(4, 1, bias=False), input_shape=(4,), loss="mse", dtype="float64")
+
+    def llc(draw_batches):
+        result = sl.estimate_llc(
+            model, minimum, (X, y), sampler=sl.SGLD(1e-3, localization=0.0), batch_size=8, seed=0,
+            num_draws=20_000, num_burnin_steps=1000, draw_batches=draw_batches,
+        )  # fmt: skip
+        return result.llc, result.stderr
+
+    (own, own_error), (step, step_error) = llc("independent"), llc("steps")
+    assert step - own > 10 * (own_error**2 + step_error**2) ** 0.5
 
 
 def test_every_chain_has_an_order_of_its_own():
