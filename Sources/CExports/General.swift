@@ -59,4 +59,5 @@ private struct LastingString: @unchecked Sendable {
   }
 }
 
-private let hardware = LastingString("kernels \(InstructionSet.current), OpenBLAS \(BLAS.coreName)")
+private let hardware = LastingString(
+  "kernels \(InstructionSet.current.architecture), OpenBLAS \(BLAS.coreName)")

@@ -6,6 +6,14 @@
 int support_cpu_has_v3(void) { return __builtin_cpu_supports("x86-64-v3") != 0; }
 
 int support_processor_count(void) {
-  cpu_set_t set;
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+  // The kernel refuses a set smaller than its own: ask again with a larger one.
+  for (int limit = 1024; limit <= 1 << 20; limit *= 4) {
+    cpu_set_t *set = CPU_ALLOC(limit);
+    if (set == NULL) break;
+    size_t size = CPU_ALLOC_SIZE(limit);
+    int count = sched_getaffinity(0, size, set) == 0 ? CPU_COUNT_S(size, set) : 0;
+    CPU_FREE(set);
+    if (count > 0) return count;
+  }
+  return 1;
 }

@@ -18,4 +18,7 @@ public enum InstructionSet: String, Sendable {
   package static func choose(wanted: String?) -> InstructionSet {
     wanted == InstructionSet.baseline.rawValue ? .baseline : best
   }
+
+  /// As it is usually called.
+  public var architecture: String { self == .v3 ? "x86-64-v3" : "x86-64" }
 }

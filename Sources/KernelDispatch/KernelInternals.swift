@@ -15,6 +15,11 @@ package protocol KernelInternals<Element> {
   static func normalDistribution(_ x: Element) -> (cumulative: Element, bell: Element)
   static func minusLog(uniform word: UInt32) -> Element
   static func cosineSine(turns word: UInt32) -> (cosine: Element, sine: Element)
+  /// The first `count` standard normals of the stream, by Box–Muller on its words. Both precisions use
+  /// the same words, so float32 and float64 runs of one seed see the same noise up to rounding. An element
+  /// is a function of its index alone, not of `count`; `Kernels/Normals.swift` says which.
+  static func normals(
+    count: Int, stream: RandomStream, values: UnsafeMutablePointer<Element>)
 }
 
 extension KernelsFloat.Kernels: KernelInternals {}

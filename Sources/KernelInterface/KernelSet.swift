@@ -81,17 +81,13 @@ public protocol KernelSet<Element>: Sendable {
   /// The first `count` words of the stream: word 4b + k is word k of Philox4x32-10 at block b.
   static func randomWords(
     count: Int, stream: RandomStream, words: UnsafeMutablePointer<UInt32>)
-  /// The first `count` standard normals of the stream, by Box–Muller on its words. Both precisions use
-  /// the same words, so float32 and float64 runs of one seed see the same noise up to rounding. An element
-  /// is a function of its index alone, not of `count`; `Kernels/Normals.swift` says which.
-  static func normals(
-    count: Int, stream: RandomStream, values: UnsafeMutablePointer<Element>)
 
   // MARK: Parameter updates
 
-  /// One Langevin step (see `LangevinStep`): updates `displacement` and `parameters` in place; the normal
-  /// of parameter i is element i of `stream`, exactly as `normals` gives it. `preconditioner` nil means 1
-  /// everywhere. Where `move` is given it receives the change of the displacement, as rounded.
+  /// One Langevin step (see `LangevinStep`): updates `displacement` and `parameters` in place. The normal of
+  /// parameter i is element i of `stream`, made as `Kernels/Normals.swift` says: the same in both precisions up
+  /// to rounding. `preconditioner` nil means 1 everywhere. Where `move` is given it receives the change of the
+  /// displacement, after rounding.
   static func langevinUpdate(
     count: Int, step: LangevinStep<Element>, stream: RandomStream, center: UnsafePointer<Element>,
     gradient: UnsafePointer<Element>, preconditioner: UnsafePointer<Element>?,

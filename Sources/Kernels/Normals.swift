@@ -32,7 +32,8 @@ extension Kernels {
     }
   }
 
-  public static func normals(
+  /// The stream's normals by themselves; an update makes them as it goes.
+  package static func normals(
     count: Int, stream: RandomStream, values: UnsafeMutablePointer<Element>
   ) {
     let groups = count / groupWords

@@ -35,6 +35,7 @@ public struct Estimate: Sendable {
     guard nbeta > 0, nbeta.isFinite else {
       throw InvalidArgument("nbeta is \(nbeta); it must be positive and finite")
     }
+    try Estimate.requireMemory(chains: chains, draws: draws)
     let differences = try ScalarTrace(chains: chains, draws: draws) { losses[$0] - baseline[$0] }
     llcPerChain = (0..<chains).map { nbeta * Moments(differences.chain($0)).mean }
     let betweenChains = Moments(llcPerChain[...])
@@ -46,5 +47,16 @@ public struct Estimate: Sendable {
     belowBaseline =
       differences.isFinite
       ? Double(differences.values.count { $0 < 0 }) / Double(differences.values.count) : .nan
+  }
+
+  /// Asks the system for as much memory as the arrays of an estimate take (the differences, and some ten transforms of a
+  /// chain, padded to a power of two), and gives it back: where there is not enough this throws, and arrays would trap.
+  private static func requireMemory(chains: Int, draws: Int) throws {
+    guard chains > 0, draws > 0 else { return }  // refused in other words
+    let (differences, overflow1) = chains.multipliedReportingOverflow(by: draws)
+    let (transforms, overflow2) = draws.multipliedReportingOverflow(by: 24)
+    let (count, overflow3) = differences.addingReportingOverflow(transforms)
+    guard !overflow1, !overflow2, !overflow3 else { return }  // likewise
+    _ = try Memory<Double>(count: count)
   }
 }

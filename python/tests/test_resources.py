@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 
 import pytest
@@ -93,3 +94,23 @@ def test_progress_costs_little(quadratic):
     pairs = [(seconds(False), seconds(lambda done, total: None)) for _ in range(3)]
     quiet, shown = map(min, zip(*pairs, strict=True))
     assert shown < 1.1 * quiet
+
+
+def test_an_estimate_that_memory_is_too_short_for_is_refused_and_not_fatal():
+    script = textwrap.dedent("""
+        import resource
+        import numpy as np
+        import swiftllc as sl
+        from swiftllc._traces import estimated
+        losses = np.zeros((4, 2_000_000))
+        pages = int(open("/proc/self/statm").read().split()[0])
+        limit = pages * resource.getpagesize() + 200 * 2**20
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        try:
+            estimated(losses, losses, 1.0)
+        except sl.OutOfMemoryError as error:
+            print(error)
+    """)
+    child = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert child.returncode == 0, child.stderr
+    assert "could not allocate" in child.stdout

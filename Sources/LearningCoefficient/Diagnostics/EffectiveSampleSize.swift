@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Glibc
 
 extension ScalarTrace {
   /// The number of independent draws that would estimate the mean as well as these N do: N / τ,

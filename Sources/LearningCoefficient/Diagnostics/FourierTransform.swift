@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Glibc
 
 /// The discrete Fourier transform of 2^k complex numbers, by radix-2 butterflies (Cooley and Tukey
 /// 1965).
