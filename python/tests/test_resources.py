@@ -82,20 +82,6 @@ def test_a_child_forked_during_a_run_can_run_too(quadratic):
         other.join()
 
 
-def test_progress_costs_little(quadratic):
-    import time
-
-    def seconds(progress):
-        started = time.monotonic()
-        quadratic.estimate(num_draws=250_000, progress=progress)
-        return time.monotonic() - started
-
-    # The least of three each, in turns, for the machine may be busy. Ten updates a second cost nearly nothing.
-    pairs = [(seconds(False), seconds(lambda done, total: None)) for _ in range(3)]
-    quiet, shown = map(min, zip(*pairs, strict=True))
-    assert shown < 1.1 * quiet
-
-
 def test_an_estimate_that_memory_is_too_short_for_is_refused_and_not_fatal():
     script = textwrap.dedent("""
         import resource
