@@ -11,8 +11,8 @@
  *   which value was wrong and what would be right. Nothing aborts, prints or exits.
  * - The caller owns every buffer. Arrays are C-contiguous; matrices are row-major. Inputs are never written.
  * - Handles are made by _create, _compile or _start and ended by _free; _free(NULL) does nothing.
- * - Option structs begin with their own size. Call the matching _options_init, which fills in every
- *   default, then change what you need. Fields are only ever appended.
+ * - Structs begin with their own size, and are only ever appended to. Of options, call the matching
+ *   _options_init(&options, sizeof options), which fills in every default, then change what you need.
  * - Models, data sets and runs may be used from several threads at once, a graph from one. A handle may be
  *   freed while a run that was started from it goes on; the arrays that it borrows may not.
  */
@@ -194,8 +194,8 @@ typedef struct sllc_progress {
                            those are fewer; NaN until known, and in training */
 } sllc_progress;
 
-void sllc_sgld_options_init(sllc_sgld_options *options);
-void sllc_run_options_init(sllc_run_options *options);
+void sllc_sgld_options_init(sllc_sgld_options *options, int64_t struct_size);
+void sllc_run_options_init(sllc_run_options *options, int64_t struct_size);
 
 /* Starts the threads and returns. The buffers of `trace` are written until the run has ended. */
 sllc_status sllc_run_start(sllc_model *model, sllc_dataset *dataset, const void *parameters,
@@ -227,7 +227,7 @@ typedef struct sllc_training_options {
   uint64_t seed;        /* default 0 */
 } sllc_training_options;
 
-void sllc_training_options_init(sllc_training_options *options);
+void sllc_training_options_init(sllc_training_options *options, int64_t struct_size);
 /* parameters: read at the start, and overwritten with the trained ones. losses: one double per step (before
  * the step, on its minibatch), or NULL. A loss that is not finite ends the run as SLLC_DIVERGED,
  * with progress.steps_done the step at which it was met. */

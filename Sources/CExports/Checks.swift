@@ -1,3 +1,4 @@
+import Glibc
 import TensorCore
 
 /// The pointer, which must not be NULL.
@@ -13,6 +14,13 @@ func requireSize(_ size: Int64, of name: String, atLeast known: Int) throws(Inva
     size >= known,
     "\(name).struct_size is \(size), but this library's \(name) has \(known) bytes: initialise the struct first"
   )
+}
+
+/// Copies as many bytes of `values` as the caller's struct has, which may be of an earlier version and shorter.
+func fill<Options>(_ options: UnsafeMutablePointer<Options>?, size: Int64, with values: Options) {
+  guard let options else { return }
+  let count = max(0, min(Int(size), MemoryLayout<Options>.size))
+  withUnsafePointer(to: values) { _ = memcpy(options, $0, count) }
 }
 
 /// Throws unless `value` is positive and finite, also when it is rounded to the model's precision.

@@ -3,18 +3,22 @@ import Sampling
 import TensorCore
 
 @_cdecl("sllc_sgld_options_init")
-public func sllc_sgld_options_init(_ options: UnsafeMutablePointer<sllc_sgld_options>?) {
-  options?.pointee = sllc_sgld_options(
-    struct_size: Int64(MemoryLayout<sllc_sgld_options>.size), lr: .nan, localization: 1, noise_level: 1,
-    weight_decay: 0, preconditioner: nil, localization_metric: Int32(SLLC_ISOTROPIC))
+public func sllc_sgld_options_init(_ options: UnsafeMutablePointer<sllc_sgld_options>?, _ structSize: Int64) {
+  fill(
+    options, size: structSize,
+    with: sllc_sgld_options(
+      struct_size: structSize, lr: .nan, localization: 1, noise_level: 1,
+      weight_decay: 0, preconditioner: nil, localization_metric: Int32(SLLC_ISOTROPIC)))
 }
 
 @_cdecl("sllc_run_options_init")
-public func sllc_run_options_init(_ options: UnsafeMutablePointer<sllc_run_options>?) {
-  options?.pointee = sllc_run_options(
-    struct_size: Int64(MemoryLayout<sllc_run_options>.size), nbeta: .nan, num_chains: 4, num_draws: 500,
-    num_burnin_steps: 200, num_steps_bw_draws: 1, batch_size: 0, seed: 0, threads: 0,
-    num_acceptance_checks: 100, draw_batches: Int32(SLLC_INDEPENDENT_BATCHES))
+public func sllc_run_options_init(_ options: UnsafeMutablePointer<sllc_run_options>?, _ structSize: Int64) {
+  fill(
+    options, size: structSize,
+    with: sllc_run_options(
+      struct_size: structSize, nbeta: .nan, num_chains: 4, num_draws: 500,
+      num_burnin_steps: 200, num_steps_bw_draws: 1, batch_size: 0, seed: 0, threads: 0,
+      num_acceptance_checks: 100, draw_batches: Int32(SLLC_INDEPENDENT_BATCHES)))
 }
 
 @_cdecl("sllc_run_start")

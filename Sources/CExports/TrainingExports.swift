@@ -3,11 +3,15 @@ import Sampling
 import TensorCore
 
 @_cdecl("sllc_training_options_init")
-public func sllc_training_options_init(_ options: UnsafeMutablePointer<sllc_training_options>?) {
-  options?.pointee = sllc_training_options(
-    struct_size: Int64(MemoryLayout<sllc_training_options>.size), optimizer: Int32(SLLC_SGD), lr: .nan,
-    momentum: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0, num_steps: 1000, batch_size: 0,
-    seed: 0)
+public func sllc_training_options_init(
+  _ options: UnsafeMutablePointer<sllc_training_options>?, _ structSize: Int64
+) {
+  fill(
+    options, size: structSize,
+    with: sllc_training_options(
+      struct_size: structSize, optimizer: Int32(SLLC_SGD), lr: .nan,
+      momentum: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0, num_steps: 1000, batch_size: 0,
+      seed: 0))
 }
 
 @_cdecl("sllc_training_start")

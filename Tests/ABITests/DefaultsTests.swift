@@ -5,7 +5,7 @@ import Testing
 @Suite struct DefaultsTests {
   @Test func `of the sampler`() {
     var options = sllc_sgld_options()
-    sllc_sgld_options_init(&options)
+    sllc_sgld_options_init(&options, Int64(MemoryLayout<sllc_sgld_options>.size))
     #expect(options.struct_size == MemoryLayout<sllc_sgld_options>.size)
     #expect(options.lr.isNaN)
     #expect(options.localization == 1)
@@ -17,7 +17,7 @@ import Testing
 
   @Test func `of a run`() {
     var options = sllc_run_options()
-    sllc_run_options_init(&options)
+    sllc_run_options_init(&options, Int64(MemoryLayout<sllc_run_options>.size))
     #expect(options.struct_size == MemoryLayout<sllc_run_options>.size)
     #expect(options.nbeta.isNaN)
     #expect(options.num_chains == 4)
@@ -33,7 +33,7 @@ import Testing
 
   @Test func `of training`() {
     var options = sllc_training_options()
-    sllc_training_options_init(&options)
+    sllc_training_options_init(&options, Int64(MemoryLayout<sllc_training_options>.size))
     #expect(options.struct_size == MemoryLayout<sllc_training_options>.size)
     #expect(options.optimizer == SLLC_SGD)
     #expect(options.lr.isNaN)
@@ -48,9 +48,9 @@ import Testing
   }
 
   @Test func `of no struct: NULL is left alone`() {
-    sllc_sgld_options_init(nil)
-    sllc_run_options_init(nil)
-    sllc_training_options_init(nil)
+    sllc_sgld_options_init(nil, Int64(MemoryLayout<sllc_sgld_options>.size))
+    sllc_run_options_init(nil, Int64(MemoryLayout<sllc_run_options>.size))
+    sllc_training_options_init(nil, Int64(MemoryLayout<sllc_training_options>.size))
   }
 
   @Test func `in force, as progress tells them`() throws {

@@ -85,7 +85,7 @@ import Testing
     let (model, dataset, w) = (linear.model, linear.dataset, linear.center)
     var (sampler, options, trace) = (small.sampler, small.options, small.trace)
     var training = sllc_training_options()
-    sllc_training_options_init(&training)
+    sllc_training_options_init(&training, Int64(MemoryLayout<sllc_training_options>.size))
     training.lr = 0.1
     var progress = sllc_progress()
     progress.struct_size = Int64(MemoryLayout<sllc_progress>.size)

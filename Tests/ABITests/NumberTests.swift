@@ -168,7 +168,7 @@ import Testing
     var run: OpaquePointer?
     func refused(_ name: String, _ change: (inout sllc_training_options) -> Void) {
       var options = sllc_training_options()
-      sllc_training_options_init(&options)
+      sllc_training_options_init(&options, Int64(MemoryLayout<sllc_training_options>.size))
       options.lr = 0.1
       change(&options)
       expectRefused(naming: name) {

@@ -106,7 +106,7 @@ import Testing
     let linear = try LinearModel()
     for k in 0..<4 { linear.center[k] = 0 }
     var options = sllc_training_options()
-    sllc_training_options_init(&options)
+    sllc_training_options_init(&options, Int64(MemoryLayout<sllc_training_options>.size))
     options.lr = 0.1
     options.num_steps = 200
     var losses = [Double](repeating: SmallRun.untouched, count: 200)

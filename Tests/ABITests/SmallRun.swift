@@ -16,9 +16,9 @@ final class SmallRun: @unchecked Sendable {
 
   init(_ linear: LinearModel, chains: Int = 2, draws: Int = 5) {
     self.linear = linear
-    sllc_sgld_options_init(&sampler)
+    sllc_sgld_options_init(&sampler, Int64(MemoryLayout<sllc_sgld_options>.size))
     sampler.lr = 1e-3
-    sllc_run_options_init(&options)
+    sllc_run_options_init(&options, Int64(MemoryLayout<sllc_run_options>.size))
     options.nbeta = 100
     options.num_chains = Int64(chains)
     options.num_draws = Int64(draws)

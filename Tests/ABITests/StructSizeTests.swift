@@ -16,7 +16,7 @@ import Testing
     refused("trace") { $0.trace.struct_size = size }
 
     var training = sllc_training_options()
-    sllc_training_options_init(&training)
+    sllc_training_options_init(&training, Int64(MemoryLayout<sllc_training_options>.size))
     training.struct_size = size
     var run: OpaquePointer?
     expectRefused(naming: "options.struct_size is \(size)") {

@@ -1,3 +1,4 @@
+import Glibc
 import TensorCore
 import TestSupport
 import Testing
@@ -134,6 +135,43 @@ import Testing
     let before = test_allocation_count()
     let array = [Int](repeating: 0, count: Int(before % 7) + 1000)
     #expect(test_allocation_count() > before && array.count >= 1000)
+  }
+
+  @Test func `rows beyond 2^31 elements are read where they lie`() throws {
+    let (samples, width) = (70_000, 40_000)
+    let bytes = samples * width * MemoryLayout<Float>.stride
+    // Address space of zeros, of which only the pages that are touched exist.
+    let space = mmap(
+      nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    let memory = try #require(space == MAP_FAILED ? nil : space)
+    defer { munmap(memory, bytes) }
+    let features = memory.assumingMemoryBound(to: Float.self)
+    (features + (samples - 1) * width).update(repeating: 0.5, count: width)
+
+    var graph = Graph()
+    let x = graph.addInput(shape: try Shape([width]))
+    let weight = try graph.addParameter(name: "weight", shape: Shape([1, width]))
+    let prediction = try graph.addLinear(input: x, weight: weight, bias: nil)
+    let target = graph.addInput(shape: try Shape([1]))
+    let loss = try graph.addMeanSquaredError(prediction: prediction, target: target)
+    let program = try Program(graph: graph, loss: loss, output: nil)
+    let targets = [Float](repeating: 1, count: samples)
+    let parameters = [Float](repeating: 1 / 128, count: width)
+    try targets.withUnsafeBytes { targets in
+      let dataset = try Dataset(
+        program: program, sampleCount: samples, arrays: [UnsafeRawPointer(memory), targets.baseAddress])
+      let executor = try Executor<Float>(program: program, dataset: dataset, batchSize: 2, purpose: .losses)
+      var losses = [0.0, 0.0]
+      let rows: [UInt32] = [UInt32(samples - 1), 0]
+      rows.withUnsafeBufferPointer {
+        executor.losses(
+          of: .indices($0.baseAddress.unsafelyUnwrapped, count: 2), at: parameters, into: &losses)
+      }
+      // 40 000 · ½ / 128 = 156.25 exactly.
+      #expect(losses == [155.25 * 155.25, 1])
+      executor.losses(of: .range(start: samples - 2, count: 2), at: parameters, into: &losses)
+      #expect(losses == [1, 155.25 * 155.25])
+    }
   }
 
   @Test func `a missing array is named when a computation needs it, and only then`() throws {

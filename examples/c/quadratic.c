@@ -63,11 +63,11 @@ int main(void) {
   /* The run: chains that start at the true weights and write into our buffers. */
   static double losses[CHAINS][DRAWS], baselines[CHAINS][DRAWS];
   sllc_sgld_options sampler;
-  sllc_sgld_options_init(&sampler);
+  sllc_sgld_options_init(&sampler, sizeof sampler);
   sampler.lr = 1e-3;
   sampler.localization = 0;
   sllc_run_options options;
-  sllc_run_options_init(&options);
+  sllc_run_options_init(&options, sizeof options);
   options.nbeta = 100;
   options.num_chains = CHAINS;
   options.num_draws = DRAWS;

@@ -203,8 +203,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "sllc_model_losses": (c_int32, (_handle, _handle, _array, _array, _double)),
     "sllc_model_gradient": (c_int32, (_handle, _handle, _array, _array, _double)),
     "sllc_model_outputs": (c_int32, (_handle, _handle, _array, _array)),
-    "sllc_sgld_options_init": (None, (POINTER(SGLDOptions),)),
-    "sllc_run_options_init": (None, (POINTER(RunOptions),)),
+    "sllc_sgld_options_init": (None, (POINTER(SGLDOptions), c_int64)),
+    "sllc_run_options_init": (None, (POINTER(RunOptions), c_int64)),
     "sllc_run_start": (
         c_int32,
         (
@@ -220,7 +220,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "sllc_run_wait": (c_int32, (_handle, c_int64, POINTER(Progress))),
     "sllc_run_cancel": (c_int32, (_handle,)),
     "sllc_run_free": (None, (_handle,)),
-    "sllc_training_options_init": (None, (POINTER(TrainingOptions),)),
+    "sllc_training_options_init": (None, (POINTER(TrainingOptions), c_int64)),
     "sllc_training_start": (
         c_int32,
         (_handle, _handle, POINTER(TrainingOptions), _array, _array, _new_handle),

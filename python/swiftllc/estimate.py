@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 import inspect
 import math
-from ctypes import byref
+from ctypes import byref, sizeof
 from typing import Any, NoReturn
 
 import numpy as np
@@ -107,7 +107,7 @@ def estimate_llc(
     samples = model._dataset(data)
     centre = model._vector(params)
     options = _abi.RunOptions()
-    lib.sllc_run_options_init(byref(options))
+    lib.sllc_run_options_init(byref(options), sizeof(options))
     options.num_chains = _checks.integer("num_chains", num_chains, at_least=1)
     options.num_draws = _checks.integer("num_draws", num_draws, at_least=1)
     options.num_burnin_steps = _checks.integer("num_burnin_steps", num_burnin_steps, at_least=0)

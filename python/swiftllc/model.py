@@ -7,6 +7,7 @@ import os
 import weakref
 from collections.abc import Mapping, Sequence
 from ctypes import byref, c_double
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,13 @@ class Model:
         self.output_shape = output.shape
         self.parameter_shapes: dict[str, Shape] = {name: spec.shape for name, spec in self._specs.items()}
         self.parameter_count = sum(map(math.prod, self.parameter_shapes.values()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as what it was made from, and compiled again."""
+        made = partial(
+            Model, self.network, input_shape=self.input_shape, loss=self.loss_name, dtype=self.dtype.name
+        )
+        return made, ()
 
     def __repr__(self) -> str:
         """As it would be written."""

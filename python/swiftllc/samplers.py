@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import byref
+from ctypes import byref, sizeof
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +67,7 @@ class SGLD:
     def _options(self, model: Model) -> tuple[_abi.SGLDOptions, NDArray[Any] | None]:
         """The native options, and the preconditioner that they point into and that must outlive them."""
         options = _abi.SGLDOptions()
-        lib.sllc_sgld_options_init(byref(options))
+        lib.sllc_sgld_options_init(byref(options), sizeof(options))
         options.lr = self.lr
         options.localization = self.localization
         options.noise_level = self.noise_level

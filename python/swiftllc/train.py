@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import byref
+from ctypes import byref, sizeof
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,7 +114,7 @@ def train(
     samples = model._dataset(data)
     trained = model.parameters(params)
     options = _abi.TrainingOptions()
-    lib.sllc_training_options_init(byref(options))
+    lib.sllc_training_options_init(byref(options), sizeof(options))
     optimizer._fill(options)
     options.num_steps = _checks.integer("steps", steps, at_least=1)
     options.seed = _checks.seed(seed)

@@ -9,7 +9,7 @@ import pytest
 
 PRELUDE = """
 import ctypes, json, math
-from ctypes import byref, c_double, c_int64, c_void_p
+from ctypes import byref, c_double, c_int64, c_void_p, sizeof
 from swiftllc import _abi
 from swiftllc._library import lib
 
@@ -61,7 +61,7 @@ RUN = (
     + """
 def start(label, sampler={}, run={}, trace={}, parameters=params, on=None):
     s, r, t = _abi.SGLDOptions(), _abi.RunOptions(), _abi.sized(_abi.Trace)
-    lib.sllc_sgld_options_init(byref(s)); lib.sllc_run_options_init(byref(r))
+    lib.sllc_sgld_options_init(byref(s), sizeof(s)); lib.sllc_run_options_init(byref(r), sizeof(r))
     s.lr, r.num_chains, r.num_draws, r.num_burnin_steps = 1e-3, 1, 4, 0
     losses, baselines = (c_double * 4)(), (c_double * 4)()
     t.losses, t.baselines = ctypes.addressof(losses), ctypes.addressof(baselines)
@@ -110,7 +110,7 @@ def test_freeing_null_and_initialising_null_do_nothing():
     for name in ("graph", "model", "dataset", "run"):
         getattr(lib, f"sllc_{name}_free")(None)
     for name in ("sgld_options", "run_options", "training_options"):
-        getattr(lib, f"sllc_{name}_init")(None)
+        getattr(lib, f"sllc_{name}_init")(None, 2**62)
     """)
         == {}
     )

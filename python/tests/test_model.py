@@ -131,13 +131,16 @@ def test_parameters_of_another_precision_are_converted(quadratics):
     assert single.model.loss(params, single.data) == 0
 
 
-def test_results_and_parameters_can_be_pickled(quadratic):
+def test_results_parameters_and_models_can_be_pickled(quadratic):
     import pickle
 
     params = quadratic.model.parameters(quadratic.minimum)
     assert pickle.loads(pickle.dumps(params)) == params
     result = quadratic.estimate(num_draws=20)
     assert pickle.loads(pickle.dumps(result)).llc == result.llc
+    model = pickle.loads(pickle.dumps(quadratic.model))
+    assert repr(model) == repr(quadratic.model)
+    assert model.loss(params, quadratic.data) == quadratic.model.loss(params, quadratic.data)
 
 
 def test_models_and_datasets_are_freed_with_their_last_reference(quadratics):
