@@ -44,8 +44,9 @@ public final class ChainRunner<P: Potential, S: Sampler> where P.Element == S.El
   /// Runs chain number `chain` from the centre. `baselines` holds every sample's loss there.
   /// What it draws depends on the seed and its number, not on other chains or this object's past.
   public func run(chain: Int, baselines: UnsafePointer<Double>, trace: Trace, control: RunControl) {
+    let number = UInt32(truncatingIfNeeded: chain)
     state.restart()
-    batches.restart(seed: seed, chain: UInt32(truncatingIfNeeded: chain))
+    batches.restart(seed: seed, chain: number)
     potential.interruption = control
     var acceptance = 0.0
     var scored = 0
@@ -60,19 +61,13 @@ public final class ChainRunner<P: Potential, S: Sampler> where P.Element == S.El
         return
       }
       if let draw = schedule.draw(at: step) {
-        var (measured, batch) = (loss, rows)
-        if drawBatch == .independent && rows.count < potential.sampleCount {
-          batch = drawBatches.batch(seed: seed, chain: UInt32(truncatingIfNeeded: chain), step: step)
-          potential.losses(of: batch, at: state.parameters, into: losses.pointer)
-          if control.isCancelled { return }
-          measured = mean(losses.pointer, batch.count)
-        }
+        let (measured, batch) = measure(loss, on: rows, chain: number, step: step)
+        if control.isCancelled { return }
         trace.record(chain: chain, draw: draw, loss: measured, baseline: mean(of: baselines, batch))
       }
       if step + 1 < schedule.stepCount {
         let scores = schedule.scoresMove(at: step)
-        let stream = RandomStream(
-          seed: seed, chain: UInt32(truncatingIfNeeded: chain), purpose: .noise, step: UInt64(step))
+        let stream = RandomStream(seed: seed, chain: number, purpose: .noise, step: UInt64(step))
         sampler.step(state, stream: stream, keepingMove: scores)
         if scores {
           acceptance += moveAcceptance(on: rows, lossBefore: loss)
@@ -83,5 +78,15 @@ public final class ChainRunner<P: Potential, S: Sampler> where P.Element == S.El
       }
       control.advance()
     }
+  }
+
+  /// The mean loss where the chain is, for the record, and the minibatch that it is over: the step's, whose loss is
+  /// known, or one of the draw's own.
+  private func measure(_ loss: Double, on rows: Rows, chain: UInt32, step: Int) -> (loss: Double, batch: Rows)
+  {
+    if drawBatch == .ofStep || rows.count == potential.sampleCount { return (loss, rows) }
+    let batch = drawBatches.batch(seed: seed, chain: chain, step: step)
+    potential.losses(of: batch, at: state.parameters, into: losses.pointer)
+    return (mean(losses.pointer, batch.count), batch)
   }
 }
