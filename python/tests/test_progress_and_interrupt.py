@@ -151,11 +151,12 @@ def test_an_interrupt_during_burnin_leaves_an_empty_result(quadratic):
 
 
 def test_an_interrupt_does_not_wait_for_the_end_of_a_long_step():
-    # A step of 2000 samples through 12 million weights is 140 billion operations: some seconds.
-    network = sl.Sequential(sl.Linear(2000, 3000, bias=False), sl.Linear(3000, 2000, bias=False))
-    model = sl.Model(network, input_shape=(2000,), loss="mse")
-    X = np.ones((2000, 2000), np.float32)
-    options = {"sampler": sl.SGLD(lr=1e-9), "num_draws": 10, "batch_size": 2000, "num_chains": 2}
+    # A step of 20 000 samples through 3 million weights is 360 billion operations: some seconds. What an
+    # interrupt does wait for is a microbatch, a twentieth of it.
+    network = sl.Sequential(sl.Linear(1000, 1500, bias=False), sl.Linear(1500, 1000, bias=False))
+    model = sl.Model(network, input_shape=(1000,), loss="mse")
+    X = np.ones((20_000, 1000), np.float32)
+    options = {"sampler": sl.SGLD(lr=1e-9), "num_draws": 10, "batch_size": len(X), "num_chains": 2}
     started = time.monotonic()
     _, delay = interrupted(
         lambda progress: sl.estimate_llc(model, model.init(), (X, X), progress=progress, **options)
