@@ -70,7 +70,11 @@ public func sllc_run_cancel(_ run: OpaquePointer?) -> sllc_status {
 
 @_cdecl("sllc_run_free")
 public func sllc_run_free(_ run: OpaquePointer?) {
-  // Joined here, not by whichever thread lets go last.
-  if let handle = try? RunHandle.from(run, "run") { handle.run.end() }
+  if let handle = try? RunHandle.from(run, "run") {
+    // Python frees, in a forked child, what other threads of the parent were using. There it is left alone.
+    if handle.run.isInherited { return }
+    // Joined here, not by whichever thread lets go last.
+    handle.run.end()
+  }
   RunHandle.release(run)
 }

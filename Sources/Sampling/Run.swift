@@ -21,6 +21,7 @@ public final class Run: @unchecked Sendable {
   public let job: any Job
   private let queue: TaskQueue
   private var threads: [pthread_t] = []
+  private let process = getpid()
 
   /// Starts the threads and returns.
   public init(_ job: any Job, threads count: Int) throws(ThreadError) {
@@ -43,8 +44,13 @@ public final class Run: @unchecked Sendable {
 
   deinit { end() }
 
+  /// Whether this is a copy in a forked child, where the threads are not: nobody may wait for them there, and what
+  /// they were using is as they left it.
+  public var isInherited: Bool { getpid() != process }
+
   /// Cancels what is under way and joins the threads.
   public func end() {
+    if isInherited { return }
     control.cancel()
     for thread in threads { pthread_join(thread, nil) }
     threads = []

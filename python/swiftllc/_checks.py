@@ -52,6 +52,16 @@ def integer(name: str, value: Any, *, at_least: int | None = None, at_most: int 
     return number
 
 
+def batch_size(value: Any, n: int) -> int:
+    """1 ... n for n samples; 0, which leaves it to the library's default, for None."""
+    if value is None:
+        return 0
+    size = integer("batch_size", value, at_least=1)
+    if size > n:
+        raise InvalidArgumentError(f"batch_size is {size}, but there are only {n} samples.")
+    return size
+
+
 def choice(name: str, value: Any, choices: Collection[str]) -> str:
     """One of the given words."""
     if isinstance(value, str) and value in choices:

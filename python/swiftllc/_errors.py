@@ -8,6 +8,9 @@ from swiftllc import _abi
 from swiftllc._library import lib
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from swiftllc.parameters import Parameters
     from swiftllc.result import LLCResult
 
@@ -25,7 +28,14 @@ class ArgumentTypeError(SwiftLLCError, TypeError):
 
 
 class OutOfMemoryError(SwiftLLCError, MemoryError):
-    """The native library could not allocate a buffer. The message gives its size."""
+    """The native library could not allocate a buffer. The message gives its size.
+
+    Attributes:
+        traces: The losses and baselines of a run, each (chain, draw), where memory was too short only for
+            their statistics. Else None.
+    """
+
+    traces: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
 
 class DivergedError(SwiftLLCError, ArithmeticError):

@@ -17,6 +17,7 @@ from swiftllc._errors import (
     DivergedError,
     InterruptedRun,
     InvalidArgumentError,
+    OutOfMemoryError,
 )
 from swiftllc._library import lib
 from swiftllc._progress import Callback, Reporter
@@ -124,10 +125,7 @@ def estimate_llc(
         raise InvalidArgumentError(
             "nbeta must be given: its default n / ln n does not exist for n = 1 sample."
         )
-    if batch_size is not None:
-        options.batch_size = _checks.integer("batch_size", batch_size, at_least=1)
-        if options.batch_size > samples.n:
-            raise InvalidArgumentError(f"batch_size is {batch_size}, but there are only {samples.n} samples.")
+    options.batch_size = _checks.batch_size(batch_size, samples.n)
     if threads is not None:
         options.threads = _checks.integer("threads", threads, at_least=1)
     if init_loss is not None:
@@ -181,11 +179,15 @@ def _result(
     losses = traces.losses
     baselines = traces.baselines if init_loss is None else np.full_like(losses, init_loss)
     chains, draws = complete_block(traces.draws_done)
-    block = chains, slice(draws)
+    done = losses[chains, :draws], baselines[chains, :draws]
     per_chain = np.full(len(losses), math.nan)
-    per_chain[chains], estimate = estimated(losses[block], baselines[block], status.nbeta)
+    try:
+        per_chain[chains], estimate = estimated(*done, status.nbeta)
+    except OutOfMemoryError as error:
+        error.traces = losses, baselines  # a long run must not be lost with its statistics
+        raise
     with np.errstate(over="ignore"):  # of a run that is diverging
-        rise, rise_stderr = tail_rise(status.nbeta * (losses[block] - baselines[block]))
+        rise, rise_stderr = tail_rise(status.nbeta * (done[0] - done[1]))
     scored = traces.acceptance[np.isfinite(traces.acceptance)]
     result = LLCResult(
         llc=estimate.llc,

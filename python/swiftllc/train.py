@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from swiftllc import _abi, _checks, _runs
-from swiftllc._errors import ArgumentTypeError, DivergedError, InterruptedRun, InvalidArgumentError
+from swiftllc._errors import ArgumentTypeError, DivergedError, InterruptedRun
 from swiftllc._library import lib
 from swiftllc._progress import Callback, Reporter
 from swiftllc.model import Model
@@ -118,10 +118,7 @@ def train(
     optimizer._fill(options)
     options.num_steps = _checks.integer("steps", steps, at_least=1)
     options.seed = _checks.seed(seed)
-    if batch_size is not None:
-        options.batch_size = _checks.integer("batch_size", batch_size, at_least=1)
-        if options.batch_size > samples.n:
-            raise InvalidArgumentError(f"batch_size is {batch_size}, but there are only {samples.n} samples.")
+    options.batch_size = _checks.batch_size(batch_size, samples.n)
     with Reporter(progress, "train") as reporter:
         status, interrupted = _runs.complete(
             lambda run: lib.sllc_training_start(

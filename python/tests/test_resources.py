@@ -7,7 +7,10 @@ import sys
 import textwrap
 import threading
 
+import numpy as np
 import pytest
+
+import swiftllc as sl
 
 pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="reads /proc")
 
@@ -100,3 +103,14 @@ def test_an_estimate_that_memory_is_too_short_for_is_refused_and_not_fatal():
     child = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert child.returncode == 0, child.stderr
     assert "could not allocate" in child.stdout
+
+
+def test_the_traces_of_a_run_are_kept_where_memory_is_too_short_for_their_statistics(quadratic, monkeypatch):
+    def refuse(*_):
+        raise sl.OutOfMemoryError("could not allocate")
+
+    alone = quadratic.estimate(num_draws=50)
+    monkeypatch.setattr("swiftllc.estimate.estimated", refuse)
+    with pytest.raises(sl.OutOfMemoryError) as caught:
+        quadratic.estimate(num_draws=50)
+    np.testing.assert_array_equal(caught.value.traces[0], alone.losses)
