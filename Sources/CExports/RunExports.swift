@@ -2,15 +2,6 @@ import CSwiftLLC
 import Sampling
 import TensorCore
 
-@_cdecl("sllc_sgld_options_init")
-public func sllc_sgld_options_init(_ options: UnsafeMutablePointer<sllc_sgld_options>?, _ structSize: Int64) {
-  fill(
-    options, size: structSize,
-    with: sllc_sgld_options(
-      struct_size: structSize, lr: .nan, localization: 1, noise_level: 1,
-      weight_decay: 0, preconditioner: nil, localization_metric: Int32(SLLC_ISOTROPIC)))
-}
-
 @_cdecl("sllc_run_options_init")
 public func sllc_run_options_init(_ options: UnsafeMutablePointer<sllc_run_options>?, _ structSize: Int64) {
   fill(
@@ -18,13 +9,14 @@ public func sllc_run_options_init(_ options: UnsafeMutablePointer<sllc_run_optio
     with: sllc_run_options(
       struct_size: structSize, nbeta: .nan, num_chains: 4, num_draws: 500,
       num_burnin_steps: 200, num_steps_bw_draws: 1, batch_size: 0, seed: 0, threads: 0,
-      num_acceptance_checks: 100, draw_batches: Int32(SLLC_INDEPENDENT_BATCHES)))
+      num_acceptance_checks: 100, draw_batches: Int32(SLLC_INDEPENDENT_BATCHES), microbatch_size: 0,
+      mask: nil, lr_factors: nil, lr_factor_count: 0))
 }
 
 @_cdecl("sllc_run_start")
 public func sllc_run_start(
   _ model: OpaquePointer?, _ dataset: OpaquePointer?, _ parameters: UnsafeRawPointer?,
-  _ sampler: UnsafePointer<sllc_sgld_options>?, _ options: UnsafePointer<sllc_run_options>?,
+  _ sampler: UnsafePointer<sllc_sampler_options>?, _ options: UnsafePointer<sllc_run_options>?,
   _ trace: UnsafePointer<sllc_trace>?, _ run: UnsafeMutablePointer<OpaquePointer?>?
 ) -> sllc_status {
   status {

@@ -73,6 +73,13 @@ public protocol KernelSet<Element>: Sendable {
     count: Int, weights: UnsafePointer<Element>, _ x: UnsafePointer<Element>,
     _ y: UnsafePointer<Element>
   ) -> Double
+  /// Σ x² / weights
+  static func squaredNorm(count: Int, over weights: UnsafePointer<Element>, _ x: UnsafePointer<Element>)
+    -> Double
+  /// Σ (x − y)²
+  static func squaredDistance(
+    count: Int, _ x: UnsafePointer<Element>, _ y: UnsafePointer<Element>
+  ) -> Double
   /// The index of the first NaN or infinity, or nil.
   static func firstNonfinite(count: Int, _ x: UnsafePointer<Element>) -> Int?
 
@@ -83,22 +90,44 @@ public protocol KernelSet<Element>: Sendable {
     count: Int, stream: RandomStream, words: UnsafeMutablePointer<UInt32>)
 
   // MARK: Parameter updates
+  //
+  // The normal of parameter i is element i of `stream`, made as `Kernels/Normals.swift` says: the same in both
+  // precisions up to rounding.
 
-  /// One Langevin step (see `LangevinStep`): updates `displacement` and `parameters` in place. The normal of
-  /// parameter i is element i of `stream`, made as `Kernels/Normals.swift` says: the same in both precisions up
-  /// to rounding. `preconditioner` nil means 1 everywhere. Where `move` is given it receives the change of the
-  /// displacement, after rounding.
+  /// One overdamped step (see `LangevinStep`): updates `displacement` and `parameters` in place. `preconditioner`
+  /// nil means 1 everywhere.
   static func langevinUpdate(
-    count: Int, step: LangevinStep<Element>, stream: RandomStream, center: UnsafePointer<Element>,
-    gradient: UnsafePointer<Element>, preconditioner: UnsafePointer<Element>?,
+    count: Int, step: LangevinStep<Element>, terms: PosteriorTerms<Element>, stream: RandomStream,
+    center: UnsafePointer<Element>, gradient: UnsafePointer<Element>,
+    preconditioner: UnsafePointer<Element>?, displacement: UnsafeMutablePointer<Element>,
+    parameters: UnsafeMutablePointer<Element>)
+  /// One step with momentum (see `MomentumStep`): updates `momentum`, `displacement` and `parameters` in place, and
+  /// returns Σ p². `preconditionerRoot` is √A; nil means 1 everywhere.
+  static func momentumUpdate(
+    count: Int, step: MomentumStep<Element>, terms: PosteriorTerms<Element>, stream: RandomStream,
+    center: UnsafePointer<Element>, gradient: UnsafePointer<Element>,
+    preconditionerRoot: UnsafePointer<Element>?, displacement: UnsafeMutablePointer<Element>,
+    parameters: UnsafeMutablePointer<Element>, momentum: UnsafeMutablePointer<Element>
+  ) -> Double
+  /// gradient ← ∇U at `displacement`, from the gradient of the loss (see `PosteriorTerms`).
+  static func posteriorGradient(
+    count: Int, terms: PosteriorTerms<Element>, center: UnsafePointer<Element>,
+    displacement: UnsafePointer<Element>, preconditioner: UnsafePointer<Element>?,
+    gradient: UnsafeMutablePointer<Element>)
+  /// v ← decay v + (1 − decay) gradient²;  preconditioner ← 1 / (√(v / correction) + epsilon)
+  static func secondMomentUpdate(
+    count: Int, decay: Element, correction: Element, epsilon: Element, gradient: UnsafePointer<Element>,
+    secondMoment: UnsafeMutablePointer<Element>, preconditioner: UnsafeMutablePointer<Element>)
+  /// m ← decay m + (1 − decay) gradient;  corrected ← m / correction
+  static func firstMomentUpdate(
+    count: Int, decay: Element, correction: Element, gradient: UnsafePointer<Element>,
+    firstMoment: UnsafeMutablePointer<Element>, corrected: UnsafeMutablePointer<Element>)
+  /// What has left the box |u| ≤ `halfWidth` comes back: u ← its mirror image at the wall (or, from beyond the other
+  /// wall too, that wall), w ← w* + u, and the momentum, where there is one, is turned round.
+  static func reflect(
+    count: Int, halfWidth: Element, center: UnsafePointer<Element>,
     displacement: UnsafeMutablePointer<Element>, parameters: UnsafeMutablePointer<Element>,
-    move: UnsafeMutablePointer<Element>?)
-  /// gradient ← nbeta gradient + localization u + metricLocalization u / A + weightDecay w: from the gradient of the
-  /// loss to that of the potential which `langevinUpdate` descends. With `move`, at u − move and w − move.
-  static func potentialGradient(
-    count: Int, step: LangevinStep<Element>, displacement: UnsafePointer<Element>,
-    parameters: UnsafePointer<Element>, preconditioner: UnsafePointer<Element>?,
-    undoing move: UnsafePointer<Element>?, gradient: UnsafeMutablePointer<Element>)
+    momentum: UnsafeMutablePointer<Element>?)
   /// velocity ← momentum velocity + gradient + weightDecay w;  w ← w − lr velocity
   static func sgdUpdate(
     count: Int, lr: Element, momentum: Element, weightDecay: Element,

@@ -3,6 +3,8 @@ public enum RandomPurpose: UInt32, Sendable {
   case noise = 0
   case minibatch = 1
   case drawBatch = 2
+  case momentum = 3
+  case acceptance = 4
 }
 
 /// The address of one stream of random numbers: Philox4x32-10 is a function of (key, counter), so a

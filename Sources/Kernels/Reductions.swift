@@ -15,9 +15,13 @@ extension Kernels {
     sum(count: count) { Double(weights[$0]) * Double(x[$0]) * Double(y[$0]) }
   }
 
-  /// Σ (x − y)²
-  @inline(__always)
-  static func squaredDistance(
+  public static func squaredNorm(
+    count: Int, over weights: UnsafePointer<Element>, _ x: UnsafePointer<Element>
+  ) -> Double {
+    sum(count: count) { Double(x[$0]) * Double(x[$0]) / Double(weights[$0]) }
+  }
+
+  public static func squaredDistance(
     count: Int, _ x: UnsafePointer<Element>, _ y: UnsafePointer<Element>
   ) -> Double {
     sum(count: count) {

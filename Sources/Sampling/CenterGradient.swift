@@ -1,31 +1,30 @@
 import Glibc
 import TensorCore
 
-extension ChainRunner {
+extension Chain {
   /// Minibatches that the gradient at the centre is averaged over, at most: so that this diagnostic costs no more
   /// than as many steps of a chain.
   private static var gradientBatchLimit: Int { 64 }
   /// A stream of minibatches that no chain uses.
-  private static var gradientStream: UInt32 { .max }
+  private static var gradientStream: Int { Int(UInt32.max) }
 
   /// Euclidean norm of the mean loss's gradient at the centre, over one epoch or as many of its minibatches as the
-  /// limit allows. At a minimum it is near zero.
-  func gradientNorm(at center: UnsafePointer<Element>, control: RunControl) -> Double {
-    let samples = min(batches.sampleCount, Self.gradientBatchLimit * batches.batchSize)
-    batches.restart(seed: seed, chain: Self.gradientStream)
+  /// limit allows. At a minimum it is near zero. The chain begins anew afterwards.
+  func gradientNormAtCenter(_ evaluator: Evaluator<T>, control: RunControl) -> Double {
+    restart(number: Self.gradientStream)
+    let samples = min(evaluator.potential.sampleCount, Self.gradientBatchLimit * batch.count)
     // The displacement is free until a chain begins: it holds the sum.
     let sum = state.displacement
-    sum.zero(count: state.dimension)
     var seen = 0
-    potential.interruption = control
+    evaluator.potential.interruption = control
     while seen < samples {
-      let rows = batches.next()
-      potential.gradient(of: rows, at: center, losses: losses.pointer, into: state.gradient)
+      _ = evaluator.gradient(of: batch, for: self)
       if control.isCancelled { return .nan }
-      Element.add(
-        state.gradient, times: Element(rows.count) / Element(samples), to: sum, count: state.dimension)
-      seen += rows.count
+      gatherGradient()
+      T.add(state.gradient, times: T(batch.count) / T(samples), to: sum, count: state.dimension)
+      seen += batch.count
+      nextBatch()
     }
-    return sqrt(Element.kernels.dot(count: state.dimension, sum, sum))
+    return sqrt(T.kernels.dot(count: state.dimension, sum, sum))
   }
 }

@@ -1,4 +1,3 @@
-import KernelInterface
 import TensorCore
 
 /// On which minibatch the loss of a draw is measured, and the loss at the centre that it is compared with.
@@ -10,83 +9,66 @@ public enum DrawBatch: Int32, Sendable {
   case ofStep = 1
 }
 
-/// Drives chains, one after another, on one thread: minibatch, loss and gradient, record, step.
-public final class ChainRunner<P: Potential, S: Sampler> where P.Element == S.Element {
-  public typealias Element = P.Element
+/// Drives a chain: minibatch, loss and gradient, record, step.
+final class ChainRunner<T: Scalar> {
+  let chain: Chain<T>
+  private let drawBatch: DrawBatch
+  /// Of the chain that is under way.
+  var checks = MoveChecks(repeating: RunningMean())
 
-  let potential: P
-  let sampler: S
-  let schedule: Schedule
-  let drawBatch: DrawBatch
-  let seed: UInt64
-  let state: ChainState<Element>
-  var batches: Minibatches
-  private let drawBatches: DrawBatches
-  /// Loss of each sample of the minibatch.
-  let losses: Memory<Double>
-
-  public init(
-    potential: P, sampler: S, schedule: Schedule, drawBatch: DrawBatch, seed: UInt64, batchSize: Int,
-    center: UnsafePointer<Element>
-  ) throws {
-    self.potential = potential
-    self.sampler = sampler
-    self.schedule = schedule
+  init(_ setup: ChainSetup<T>, drawBatch: DrawBatch) throws {
+    chain = try Chain(setup)
     self.drawBatch = drawBatch
-    self.seed = seed
-    state = try ChainState(
-      center: center, dimension: potential.dimension, keepsMove: schedule.scoreInterval > 0)
-    batches = try Minibatches(sampleCount: potential.sampleCount, batchSize: batchSize)
-    drawBatches = try DrawBatches(sampleCount: potential.sampleCount, batchSize: batchSize)
-    losses = try Memory(count: batchSize)
   }
 
-  /// Runs chain number `chain` from the centre. `baselines` holds every sample's loss there.
-  /// What it draws depends on the seed and its number, not on other chains or this object's past.
-  public func run(chain: Int, baselines: UnsafePointer<Double>, trace: Trace, control: RunControl) {
-    let number = UInt32(truncatingIfNeeded: chain)
-    state.restart()
-    batches.restart(seed: seed, chain: number)
-    potential.interruption = control
-    var acceptance = 0.0
-    var scored = 0
-    for step in 0..<schedule.stepCount {
-      let rows = batches.next()
-      potential.gradient(of: rows, at: state.parameters, losses: losses.pointer, into: state.gradient)
-      if control.ends(at: step) { return }
-      let loss = mean(losses.pointer, rows.count)
-      guard loss.isFinite else {
-        trace.divergedSteps?[chain] = Int64(step)
+  /// Begins another chain at the centre.
+  func restart(number: Int) {
+    chain.restart(number: number)
+    checks = MoveChecks(repeating: RunningMean())
+  }
+
+  /// Goes on until draw number `last` is recorded. `baselines` holds every sample's loss at the centre.
+  func run(
+    throughDraw last: Int, _ evaluator: Evaluator<T>, baselines: UnsafePointer<Double>, trace: Trace,
+    control: RunControl
+  ) {
+    let schedule = chain.schedule
+    let number = Int(chain.number)
+    evaluator.potential.interruption = control
+    while chain.step <= schedule.step(ofDraw: last) {
+      let step = chain.step
+      guard let arrival = arrive(evaluator, control) else { return }
+      guard arrival.loss.isFinite else {
+        trace.divergedSteps?[number] = Int64(step)
         control.diverge(at: step)
         return
       }
       if let draw = schedule.draw(at: step) {
-        let (measured, batch) = measure(loss, on: rows, chain: number, step: step)
+        let batch = drawBatch == .independent ? evaluator.independentBatch(for: chain) : nil
+        let loss = batch.map { evaluator.loss(of: $0, for: chain) } ?? arrival.loss
         if control.isCancelled { return }
-        trace.record(chain: chain, draw: draw, loss: measured, baseline: mean(of: baselines, batch))
+        trace.distances?[number * trace.draws + draw] = chain.state.distance
+        trace.record(
+          chain: number, draw: draw, loss: loss, baseline: mean(of: baselines, batch ?? chain.batch))
       }
-      if step + 1 < schedule.stepCount {
-        let scores = schedule.scoresMove(at: step)
-        let stream = RandomStream(seed: seed, chain: number, purpose: .noise, step: UInt64(step))
-        sampler.step(state, stream: stream, keepingMove: scores)
-        if scores {
-          acceptance += moveAcceptance(on: rows, lossBefore: loss)
-          if control.isCancelled { return }
-          scored += 1
-          trace.acceptance?[chain] = acceptance / Double(scored)
-        }
+      if step >= schedule.burninSteps { checks.acceptance.add(arrival.acceptance) }
+      if schedule.checksMove(at: step) {
+        checkMove(from: arrival, evaluator)
+        if control.isCancelled { return }
+      } else {
+        chain.leave()
       }
+      checks.write(to: trace, chain: number)
       control.advance()
     }
   }
 
-  /// The mean loss where the chain is, for the record, and the minibatch that it is over: the step's, whose loss is
-  /// known, or one of the draw's own.
-  private func measure(_ loss: Double, on rows: Rows, chain: UInt32, step: Int) -> (loss: Double, batch: Rows)
-  {
-    if drawBatch == .ofStep || rows.count == potential.sampleCount { return (loss, rows) }
-    let batch = drawBatches.batch(seed: seed, chain: chain, step: step)
-    potential.losses(of: batch, at: state.parameters, into: losses.pointer)
-    return (mean(losses.pointer, batch.count), batch)
+  /// Where the chain arrives next; nil where the run has ended.
+  private func arrive(_ evaluator: Evaluator<T>, _ control: RunControl) -> Arrival? {
+    while true {
+      let loss = evaluator.gradient(of: chain.batch, for: chain)
+      if control.ends(at: chain.step) { return nil }
+      if let arrival = chain.arrive(loss: loss) { return arrival }
+    }
   }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import Synchronization
 import TensorCore
 
@@ -10,23 +9,36 @@ public protocol CenterMeasuring {
   var gradientNormAtCenter: Double { get }
 }
 
+/// When a run may end before its last draw: after each of `segments` equal parts of the draws it is asked whether those
+/// recorded by then are enough.
+public struct StopRule: Sendable {
+  let segments: Int
+  let isEnough: @Sendable (_ draws: Int) -> Bool
+  public init(segments: Int, isEnough: @escaping @Sendable (_ draws: Int) -> Bool) {
+    self.segments = segments
+    self.isEnough = isEnough
+  }
+}
+
 /// A sampling run: first the losses at the centre, then the chains.
 ///
-/// All memory is allocated here, before any thread starts: one set of vectors per thread, however many chains
-/// wait, and the centre and its losses once.
-public final class SamplingJob<P: Potential, S: Sampler>: Job, CenterMeasuring, @unchecked Sendable
-where P.Element == S.Element {
-  public typealias Element = P.Element
-
+/// All memory is allocated here, before any thread starts: the centre and its losses once, and one set of vectors per
+/// thread, however many chains wait; but one per chain if there is a stop rule, since then all advance together.
+public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Sendable {
   public let stepCount: Int
   public let phases: [Int]
 
   private let trace: Trace
+  private let center: Center<T>
   private let sampleCount: Int
-  private let center: Memory<Element>
   /// The loss of every sample at the centre.
   private let baselines: Memory<Double>
-  private let workers: [ChainRunner<P, S>]
+  /// By thread.
+  private let evaluators: [Evaluator<T>]
+  /// By thread; or by chain, if there is a stop rule.
+  private let runners: [ChainRunner<T>]
+  private let stopRule: StopRule?
+  private let hasStopped = Atomic<Bool>(false)
   private let gradientNorm = Atomic<Double>(.nan)
   private let initLoss = Atomic<Double>(.nan)
 
@@ -34,29 +46,28 @@ where P.Element == S.Element {
   private let shardSize: Int
 
   public init(
-    threads: Int, sampler: S, schedule: Schedule, drawBatch: DrawBatch, seed: UInt64, batchSize: Int,
-    center values: UnsafePointer<Element>, trace: Trace, makePotential: () throws -> P
+    threads: Int, _ setup: ChainSetup<T>, drawBatch: DrawBatch = .independent, stopRule: StopRule? = nil,
+    trace: Trace, makePotential: () throws -> any Potential<T>
   ) throws {
-    let potentials = try (0..<threads).map { _ in try makePotential() }
-    let dimension = potentials[0].dimension
-    sampleCount = potentials[0].sampleCount
     self.trace = trace
-    center = try Memory(count: dimension)
-    center.pointer.initialize(from: values, count: dimension)
+    self.stopRule = stopRule
+    center = setup.center
+    sampleCount = setup.sampleCount
     baselines = try Memory(count: sampleCount)
-    let centerPointer = UnsafePointer(center.pointer)
-    workers = try potentials.map {
-      try ChainRunner(
-        potential: $0, sampler: sampler, schedule: schedule, drawBatch: drawBatch, seed: seed,
-        batchSize: batchSize,
-        center: centerPointer)
+    evaluators = try (0..<threads).map { _ in try Evaluator(makePotential(), batchSize: setup.batchSize) }
+    runners = try (0..<(stopRule == nil ? threads : trace.chains)).map { _ in
+      try ChainRunner(setup, drawBatch: drawBatch)
     }
-    let (steps, overflow) = schedule.stepCount.multipliedReportingOverflow(by: trace.chains)
-    try require(!overflow, "\(trace.chains) chains of \(schedule.stepCount) steps are too many to count")
+    let (steps, overflow) = setup.schedule.stepCount.multipliedReportingOverflow(by: trace.chains)
+    try require(
+      !overflow, "\(trace.chains) chains of \(setup.schedule.stepCount) steps are too many to count")
     stepCount = steps
-    shardSize = batchSize < 256 ? 256 / batchSize * batchSize : min(batchSize, 1024)
+    shardSize =
+      setup.batchSize < 256 ? 256 / setup.batchSize * setup.batchSize : min(setup.batchSize, 1024)
     let shards = (sampleCount - 1) / shardSize + 1
-    phases = [shards + 1, trace.chains]
+    // The centre; then, by turns, a segment of every chain and the decision whether to go on.
+    let segments = (0..<(stopRule?.segments ?? 1)).flatMap { $0 == 0 ? [trace.chains] : [1, trace.chains] }
+    phases = [shards + 1] + segments
     // Last: a run that is refused leaves the caller's buffers as they were.
     trace.clear()
   }
@@ -65,18 +76,42 @@ where P.Element == S.Element {
   public var gradientNormAtCenter: Double { gradientNorm.load(ordering: .acquiring) }
 
   public func perform(phase: Int, task: Int, worker: Int, control: RunControl) {
-    switch (phase, task) {
-    case (0, 0):
-      gradientNorm.store(
-        workers[worker].gradientNorm(at: center.pointer, control: control), ordering: .releasing)
-    case (0, _):
-      let start = (task - 1) * shardSize
-      workers[worker].potential.losses(
-        of: .range(start: start, count: min(shardSize, sampleCount - start)), at: center.pointer,
-        into: baselines.pointer + start)
-    default:
-      if task == 0 { initLoss.store(mean(baselines.pointer, sampleCount), ordering: .releasing) }
-      workers[worker].run(chain: task, baselines: baselines.pointer, trace: trace, control: control)
+    if phase == 0 {
+      measureCenter(task: task, evaluators[worker], control)
+    } else if phase % 2 == 0 {
+      if let stopRule, stopRule.isEnough(drawCount(afterSegment: phase / 2 - 1)) {
+        hasStopped.store(true, ordering: .releasing)
+      }
+    } else if !hasStopped.load(ordering: .acquiring) {
+      runSegment(phase / 2, chain: task, worker: worker, control)
     }
+  }
+
+  private func measureCenter(task: Int, _ evaluator: Evaluator<T>, _ control: RunControl) {
+    if task == 0 {
+      gradientNorm.store(
+        runners[0].chain.gradientNormAtCenter(evaluator, control: control), ordering: .releasing)
+      return
+    }
+    let start = (task - 1) * shardSize
+    evaluator.potential.losses(
+      of: .range(start: start, count: min(shardSize, sampleCount - start)), at: center.full,
+      into: baselines.pointer + start)
+  }
+
+  private func runSegment(_ segment: Int, chain: Int, worker: Int, _ control: RunControl) {
+    if chain == 0 && segment == 0 {
+      initLoss.store(mean(baselines.pointer, sampleCount), ordering: .releasing)
+    }
+    let runner = runners[stopRule == nil ? worker : chain]
+    if segment == 0 { runner.restart(number: chain) }
+    runner.run(
+      throughDraw: drawCount(afterSegment: segment) - 1, evaluators[worker], baselines: baselines.pointer,
+      trace: trace, control: control)
+  }
+
+  private func drawCount(afterSegment segment: Int) -> Int {
+    let segments = stopRule?.segments ?? 1
+    return segment + 1 == segments ? trace.draws : trace.draws / segments * (segment + 1)
   }
 }

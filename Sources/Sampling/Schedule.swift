@@ -10,17 +10,18 @@ public struct Schedule: Sendable {
   public let stepsBetweenDraws: Int
   /// Evaluations of the gradient at a draw or on the way to one.
   public let stepCount: Int
-  /// A move is scored at every so many steps after burn-in; 0: none.
-  let scoreInterval: Int
+  /// A move is checked at every so many steps after burn-in; 0: none.
+  private let checkInterval: Int
+  /// By which the step size is multiplied, step by step; the last one stays in force. Empty: 1.
+  private let lrFactors: [Double]
 
-  public init(draws: Int, burninSteps: Int, stepsBetweenDraws: Int, acceptanceChecks: Int)
-    throws(InvalidArgument)
-  {
+  public init(
+    draws: Int, burninSteps: Int, stepsBetweenDraws: Int, moveChecks: Int = 0, lrFactors: [Double] = []
+  ) throws(InvalidArgument) {
     try require(draws > 0, "num_draws is \(draws); it must be at least 1")
     try require(burninSteps >= 0, "num_burnin_steps is \(burninSteps); it must not be negative")
     try require(stepsBetweenDraws > 0, "num_steps_bw_draws is \(stepsBetweenDraws); it must be at least 1")
-    try require(
-      acceptanceChecks >= 0, "num_acceptance_checks is \(acceptanceChecks); it must not be negative")
+    try require(moveChecks >= 0, "num_acceptance_checks is \(moveChecks); it must not be negative")
     let (moves, overflow1) = (draws - 1).multipliedReportingOverflow(by: stepsBetweenDraws)
     let (steps, overflow2) = moves.addingReportingOverflow(burninSteps)
     // Streams of random numbers are numbered by the step, in 56 bits.
@@ -32,7 +33,8 @@ public struct Schedule: Sendable {
     self.burninSteps = burninSteps
     self.stepsBetweenDraws = stepsBetweenDraws
     stepCount = steps + 1
-    scoreInterval = acceptanceChecks == 0 || moves == 0 ? 0 : max(1, (moves - 1) / acceptanceChecks + 1)
+    checkInterval = moveChecks == 0 || moves == 0 ? 0 : max(1, (moves - 1) / moveChecks + 1)
+    self.lrFactors = lrFactors
   }
 
   /// The draw recorded at this step, if one is.
@@ -41,8 +43,16 @@ public struct Schedule: Sendable {
     return since >= 0 && since % stepsBetweenDraws == 0 ? since / stepsBetweenDraws : nil
   }
 
-  /// Whether the move that leaves this step is scored.
-  func scoresMove(at step: Int) -> Bool {
-    scoreInterval > 0 && step >= burninSteps && (step - burninSteps) % scoreInterval == 0
+  func step(ofDraw draw: Int) -> Int { burninSteps + draw * stepsBetweenDraws }
+
+  func lrFactor(at step: Int) -> Double {
+    lrFactors.isEmpty ? 1 : lrFactors[min(step, lrFactors.count - 1)]
+  }
+
+  var checksMoves: Bool { checkInterval > 0 }
+
+  /// Whether the move that leaves this step is checked; not the last one, which leads to no draw.
+  func checksMove(at step: Int) -> Bool {
+    checksMoves && step >= burninSteps && step + 1 < stepCount && (step - burninSteps) % checkInterval == 0
   }
 }

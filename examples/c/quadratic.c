@@ -62,8 +62,8 @@ int main(void) {
 
   /* The run: chains that start at the true weights and write into our buffers. */
   static double losses[CHAINS][DRAWS], baselines[CHAINS][DRAWS];
-  sllc_sgld_options sampler;
-  sllc_sgld_options_init(&sampler, sizeof sampler);
+  sllc_sampler_options sampler;
+  sllc_sampler_options_init(&sampler, sizeof sampler, SLLC_SGLD);
   sampler.lr = 1e-3;
   sampler.localization = 0;
   sllc_run_options options;

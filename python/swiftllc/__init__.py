@@ -28,14 +28,29 @@ from swiftllc.model import Model
 from swiftllc.nn import GELU, Layer, Linear, ReLU, Sequential, Tanh
 from swiftllc.parameters import Parameters
 from swiftllc.result import LLCResult
-from swiftllc.samplers import SGLD
+from swiftllc.samplers import (
+    HMC,
+    MALA,
+    SGHMC,
+    SGLD,
+    SGNHT,
+    AdamSGLD,
+    RMSPropSGLD,
+    Sampler,
+    UnderdampedLangevin,
+)
 from swiftllc.train import SGD, Adam, train
 
 __all__ = [
     "GELU",
+    "HMC",
+    "MALA",
     "SGD",
+    "SGHMC",
     "SGLD",
+    "SGNHT",
     "Adam",
+    "AdamSGLD",
     "ArgumentTypeError",
     "Dataset",
     "Diagnostics",
@@ -48,10 +63,13 @@ __all__ = [
     "Model",
     "OutOfMemoryError",
     "Parameters",
+    "RMSPropSGLD",
     "ReLU",
+    "Sampler",
     "Sequential",
     "SwiftLLCError",
     "Tanh",
+    "UnderdampedLangevin",
     "estimate_llc",
     "hardware",
     "theory",

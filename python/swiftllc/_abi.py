@@ -22,7 +22,7 @@ from ctypes import (
 )
 from typing import Any, TypeVar
 
-SLLC_ABI_VERSION = 1
+SLLC_ABI_VERSION = 2
 
 SLLC_OK = 0
 SLLC_INVALID_ARGUMENT = 1
@@ -42,6 +42,18 @@ SLLC_GELU_TANH = 3
 
 SLLC_NO_NODE = -1
 
+SLLC_SGLD = 0
+SLLC_RMSPROP_SGLD = 1
+SLLC_ADAM_SGLD = 2
+SLLC_SGHMC = 3
+SLLC_SGNHT = 4
+SLLC_UNDERDAMPED_LANGEVIN = 5
+SLLC_MALA = 6
+SLLC_HMC = 7
+
+SLLC_MOMENTS_CORRECTED = 0
+SLLC_MOMENTS_UNCORRECTED = 1
+
 SLLC_ISOTROPIC = 0
 SLLC_PRECONDITIONER = 1
 
@@ -57,17 +69,27 @@ SLLC_SGD = 0
 SLLC_ADAM = 1
 
 
-class SGLDOptions(Structure):
-    """``sllc_sgld_options``."""
+class SamplerOptions(Structure):
+    """``sllc_sampler_options``."""
 
     _fields_ = (
         ("struct_size", c_int64),
+        ("kind", c_int32),
+        ("localization_metric", c_int32),
         ("lr", c_double),
         ("localization", c_double),
-        ("noise_level", c_double),
         ("weight_decay", c_double),
+        ("bounding_box", c_double),
         ("preconditioner", c_void_p),
-        ("localization_metric", c_int32),
+        ("noise_level", c_double),
+        ("friction", c_double),
+        ("noise_estimate", c_double),
+        ("first_moment_decay", c_double),
+        ("second_moment_decay", c_double),
+        ("epsilon", c_double),
+        ("moments", c_int32),
+        ("freeze_after_burnin", c_int32),
+        ("leapfrog_steps", c_int64),
     )
 
 
@@ -86,6 +108,10 @@ class RunOptions(Structure):
         ("threads", c_int64),
         ("num_acceptance_checks", c_int64),
         ("draw_batches", c_int32),
+        ("microbatch_size", c_int64),
+        ("mask", c_void_p),
+        ("lr_factors", c_void_p),
+        ("lr_factor_count", c_int64),
     )
 
 
@@ -98,9 +124,14 @@ class Trace(Structure):
         ("draws", c_int64),
         ("losses", c_void_p),
         ("baselines", c_void_p),
-        ("acceptance", c_void_p),
         ("draws_done", c_void_p),
         ("diverged_steps", c_void_p),
+        ("distances", c_void_p),
+        ("acceptance", c_void_p),
+        ("drift_norms", c_void_p),
+        ("noise_norms", c_void_p),
+        ("temperatures", c_void_p),
+        ("gradient_noise", c_void_p),
     )
 
 
@@ -163,7 +194,7 @@ class LearningCoefficient(Structure):
 
 
 STRUCTS: dict[str, type[Structure]] = {
-    "sllc_sgld_options": SGLDOptions,
+    "sllc_sampler_options": SamplerOptions,
     "sllc_run_options": RunOptions,
     "sllc_trace": Trace,
     "sllc_progress": Progress,
@@ -203,7 +234,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "sllc_model_losses": (c_int32, (_handle, _handle, _array, _array, _double)),
     "sllc_model_gradient": (c_int32, (_handle, _handle, _array, _array, _double)),
     "sllc_model_outputs": (c_int32, (_handle, _handle, _array, _array)),
-    "sllc_sgld_options_init": (None, (POINTER(SGLDOptions), c_int64)),
+    "sllc_sampler_options_init": (None, (POINTER(SamplerOptions), c_int64, c_int32)),
     "sllc_run_options_init": (None, (POINTER(RunOptions), c_int64)),
     "sllc_run_start": (
         c_int32,
@@ -211,7 +242,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
             _handle,
             _handle,
             _array,
-            POINTER(SGLDOptions),
+            POINTER(SamplerOptions),
             POINTER(RunOptions),
             POINTER(Trace),
             _new_handle,

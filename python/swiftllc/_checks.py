@@ -71,6 +71,13 @@ def choice(name: str, value: Any, choices: Collection[str]) -> str:
     raise kind(f"{name} must be {words}; got {value!r}.")
 
 
+def boolean(name: str, value: Any) -> bool:
+    """True or False, and nothing that merely counts as one."""
+    if isinstance(value, bool):
+        return value
+    raise ArgumentTypeError(f"{name} must be True or False; got {_described(value)}.")
+
+
 def seed(value: Any) -> int:
     """A seed in 0 ... 2**64 - 1; fresh entropy for None."""
     if value is None:

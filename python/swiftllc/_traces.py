@@ -19,25 +19,29 @@ class Traces(NamedTuple):
 
     losses: NDArray[np.float64]
     baselines: NDArray[np.float64]
-    acceptance: NDArray[np.float64]
+    distances: NDArray[np.float64]
     draws_done: NDArray[np.int64]
     diverged_steps: NDArray[np.int64]
+    acceptance: NDArray[np.float64]
+    drift_norms: NDArray[np.float64]
+    noise_norms: NDArray[np.float64]
+    temperatures: NDArray[np.float64]
+    gradient_noise: NDArray[np.float64]
 
     @classmethod
     def allocate(cls, chains: int, draws: int) -> Traces:
         """Room for so many chains and draws. OutOfMemoryError if there is none."""
         try:
             return cls(
-                np.full((chains, draws), math.nan),
-                np.full((chains, draws), math.nan),
-                np.full(chains, math.nan),
+                *(np.full((chains, draws), math.nan) for _ in range(3)),
                 np.zeros(chains, np.int64),
                 np.full(chains, -1, np.int64),
+                *(np.full(chains, math.nan) for _ in range(5)),
             )
         except (MemoryError, ValueError):  # ValueError is numpy's for what no address space can hold
             raise OutOfMemoryError(
                 f"The traces of num_chains = {chains} times num_draws = {draws} need "
-                f"{16 * chains * draws / 2**30:.3g} GiB, which could not be allocated."
+                f"{24 * chains * draws / 2**30:.3g} GiB, which could not be allocated."
             ) from None
 
     def native(self) -> _abi.Trace:

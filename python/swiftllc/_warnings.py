@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from swiftllc.result import LLCResult
-from swiftllc.samplers import SGLD
+from swiftllc.samplers import SGLD, Sampler
 
 
 def findings(result: LLCResult) -> list[str]:
@@ -21,7 +21,7 @@ def findings(result: LLCResult) -> list[str]:
     return [sentence for check in checks if (sentence := check(result))]
 
 
-def divergence(chain: int, step: int, sampler: SGLD) -> str:
+def divergence(chain: int, step: int, sampler: Sampler) -> str:
     """What to say of the chain that diverged first."""
     if step == 0:
         return (
@@ -32,8 +32,8 @@ def divergence(chain: int, step: int, sampler: SGLD) -> str:
         f"Chain {chain} diverged: its loss stopped being finite at step {step}. Lower lr (now {sampler.lr:g})"
     )
     pull = sampler.lr * sampler.localization
-    rescaled = sampler.preconditioner is not None and sampler.localization_metric == "isotropic"
-    if pull < 1 or rescaled:
+    rescaled = getattr(sampler, "preconditioner", None) is not None and _is_isotropic(sampler)
+    if not isinstance(sampler, SGLD) or pull < 1 or rescaled:
         return f"{sentence}."
     return (
         f"{sentence}, or localization (now {sampler.localization:g}): lr · localization is {pull:.3g}, and "
@@ -96,10 +96,11 @@ def _minimum(result: LLCResult) -> str | None:
 
 
 def _noise(result: LLCResult) -> str | None:
-    if result.sampler.noise_level == 1:
+    noise_level = result.settings.get("noise_level", 1)
+    if noise_level == 1:
         return None
     return (
-        f"noise_level is {result.sampler.noise_level:g}: the draws are not samples of the posterior, and "
+        f"noise_level is {noise_level:g}: the draws are not samples of the posterior, and "
         "this is no estimate of λ. Set it to 1."
     )
 
@@ -160,14 +161,18 @@ def _chains(result: LLCResult) -> str | None:
 
 
 def _metric(result: LLCResult) -> str | None:
-    sampler: SGLD = result.sampler
+    sampler = result.sampler
     if (
-        sampler.preconditioner is None
+        getattr(sampler, "preconditioner", None) is None
         or sampler.localization == 0
-        or sampler.localization_metric != "isotropic"
+        or not _is_isotropic(sampler)
     ):
         return None
     return (
         f"The localization ({sampler.localization:g}) is isotropic under a preconditioner, so that λ̂ changes "
         "when weights are rescaled without changing the function. Set localization_metric='preconditioner'."
     )
+
+
+def _is_isotropic(sampler: Sampler) -> bool:
+    return bool(getattr(sampler, "localization_metric", "isotropic") == "isotropic")

@@ -5,35 +5,24 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import inspect
-import math
-from ctypes import byref, sizeof
+from ctypes import byref
 from typing import Any, NoReturn
 
-import numpy as np
-
 from swiftllc import _abi, _checks, _runs
-from swiftllc._errors import (
-    ArgumentTypeError,
-    DivergedError,
-    InterruptedRun,
-    InvalidArgumentError,
-    OutOfMemoryError,
-)
+from swiftllc._errors import ArgumentTypeError
 from swiftllc._library import lib
+from swiftllc._outcome import Ended, built_result
 from swiftllc._progress import Callback, Reporter
-from swiftllc._traces import Traces, complete_block, estimated
-from swiftllc._warnings import divergence, findings
-from swiftllc.diagnostics import Diagnostics, tail_rise
+from swiftllc._run_options import checked_options, settings_in_force
+from swiftllc._traces import Traces
 from swiftllc.model import Model
 from swiftllc.result import LLCResult
-from swiftllc.samplers import SGLD
+from swiftllc.samplers import SAMPLERS, Sampler
 
 # What others call the sampler's options.
 _SYNONYMS = {"gamma": "localization"} | dict.fromkeys(
     ("epsilon", "eps", "step_size", "stepsize", "learning_rate"), "lr"
 )
-# In the order of the constants SLLC_INDEPENDENT_BATCHES and SLLC_STEP_BATCHES.
-_DRAW_BATCHES = ("independent", "steps")
 
 
 def estimate_llc(
@@ -41,12 +30,14 @@ def estimate_llc(
     params: Any,
     data: Any,
     *,
-    sampler: SGLD | None = None,
+    sampler: Sampler | None = None,
     num_chains: int = 4,
     num_draws: int = 500,
     num_burnin_steps: int = 200,
     num_steps_bw_draws: int = 1,
     batch_size: int | None = None,
+    gradient_accumulation: int = 1,
+    mask: Any = None,
     nbeta: float | None = None,
     init_loss: float | None = None,
     seed: int | None = None,
@@ -72,7 +63,14 @@ def estimate_llc(
         num_draws: Recorded draws of each chain, ≥ 1.
         num_burnin_steps: Steps before the first recorded draw, ≥ 0.
         num_steps_bw_draws: Every so many steps a draw is recorded, ≥ 1.
-        batch_size: Samples per step, without replacement within an epoch. None: the smaller of n and 256.
+        batch_size: Samples per step, without replacement within an epoch. None: the smaller of n and 256; all of
+            them for MALA and HMC.
+        gradient_accumulation: ≥ 1. The gradient of a step is accumulated over so many batches of ``batch_size``:
+            the same chain, up to rounding, as with one batch of their joint size, in less memory.
+        mask: Which parameters move: the others stay w*, bit for bit, and λ̂ is the restricted (weight-refined)
+            one. A name or pattern such as "*.weight", or a list of them; a dict from names or patterns to True, to
+            a boolean array, or to an index such as ``{"2.weight": np.s_[:, 16:32]}``; or a flat boolean vector.
+            None: all move.
         nbeta: Inverse temperature of the mean loss, > 0. None: n / ln n, whatever the batch size.
         init_loss: L(w*) to subtract from every draw. None: each draw is paired with the loss at w* on its own
             minibatch, which removes the noise of batches.
@@ -100,38 +98,34 @@ def estimate_llc(
         raise ArgumentTypeError(_unknown_option(next(iter(unknown))))
     if not isinstance(model, Model):
         raise ArgumentTypeError(f"model must be a swiftllc.Model; got {type(model).__name__}.")
-    if not isinstance(sampler, SGLD):
+    if not isinstance(sampler, Sampler):
         raise ArgumentTypeError(
             "sampler must be given, as in sampler=sl.SGLD(lr=1e-5, localization=100.0)"
             + ("." if sampler is None else f"; got {sampler!r}.")
         )
     samples = model._dataset(data)
     centre = model._vector(params)
-    options = _abi.RunOptions()
-    lib.sllc_run_options_init(byref(options), sizeof(options))
-    options.num_chains = _checks.integer("num_chains", num_chains, at_least=1)
-    options.num_draws = _checks.integer("num_draws", num_draws, at_least=1)
-    options.num_burnin_steps = _checks.integer("num_burnin_steps", num_burnin_steps, at_least=0)
-    options.num_steps_bw_draws = _checks.integer("num_steps_bw_draws", num_steps_bw_draws, at_least=1)
-    options.num_acceptance_checks = _checks.integer(
-        "num_acceptance_checks", num_acceptance_checks, at_least=0
+    options, borrowed = checked_options(
+        sampler,
+        n=samples.n,
+        shapes=model.parameter_shapes,
+        num_chains=num_chains,
+        num_draws=num_draws,
+        num_burnin_steps=num_burnin_steps,
+        num_steps_bw_draws=num_steps_bw_draws,
+        batch_size=batch_size,
+        gradient_accumulation=gradient_accumulation,
+        mask=mask,
+        nbeta=nbeta,
+        seed=seed,
+        threads=threads,
+        num_acceptance_checks=num_acceptance_checks,
+        draw_batches=draw_batches,
     )
-    options.draw_batches = _DRAW_BATCHES.index(_checks.choice("draw_batches", draw_batches, _DRAW_BATCHES))
-    options.seed = _checks.seed(seed)
-    # None is left to the library's own default, and read back from it.
-    if nbeta is not None:
-        options.nbeta = _checks.real("nbeta", nbeta, above=0)
-    elif samples.n == 1:
-        raise InvalidArgumentError(
-            "nbeta must be given: its default n / ln n does not exist for n = 1 sample."
-        )
-    options.batch_size = _checks.batch_size(batch_size, samples.n)
-    if threads is not None:
-        options.threads = _checks.integer("threads", threads, at_least=1)
     if init_loss is not None:
         init_loss = _checks.real("init_loss", init_loss)
 
-    native_sampler, preconditioner = sampler._options(model)
+    native = sampler._options(model.parameter_shapes, model.dtype)
     traces = Traces.allocate(options.num_chains, options.num_draws)
     native_traces = traces.native()
     with Reporter(progress, "estimate_llc") as reporter:
@@ -140,102 +134,24 @@ def estimate_llc(
                 model._handle,
                 samples._handle,
                 centre.ctypes.data,
-                byref(native_sampler),
+                byref(native.options),
                 byref(options),
                 byref(native_traces),
                 run,
             ),
-            (samples, centre, preconditioner, traces),
+            (samples, centre, native, borrowed, traces),
             reporter,
         )
-    result = _result(traces, status, samples.n, centre.size, options, sampler, init_loss)
-    if interrupted:
-        raise InterruptedRun(
-            f"Interrupted after {status.steps_done} of {status.steps_total} steps; the exception's .result "
-            "is the estimate from the draws up to then.",
-            result=result,
-        )
-    if status.state == _abi.SLLC_DIVERGED:
-        steps = np.where(traces.diverged_steps < 0, np.iinfo(np.int64).max, traces.diverged_steps)
-        chain = int(steps.argmin())  # the lowest chain among equals
-        raise DivergedError(
-            divergence(chain, int(steps[chain]), sampler),
-            chain=chain,
-            step=int(steps[chain]),
-            result=result,
-        )
-    return result
-
-
-def _result(
-    traces: Traces,
-    status: _abi.Progress,
-    n: int,
-    num_parameters: int,
-    options: _abi.RunOptions,
-    sampler: SGLD,
-    init_loss: float | None,
-) -> LLCResult:
-    losses = traces.losses
-    baselines = traces.baselines if init_loss is None else np.full_like(losses, init_loss)
-    chains, draws = complete_block(traces.draws_done)
-    done = losses[chains, :draws], baselines[chains, :draws]
-    per_chain = np.full(len(losses), math.nan)
-    try:
-        per_chain[chains], estimate = estimated(*done, status.nbeta)
-    except OutOfMemoryError as error:
-        error.traces = losses, baselines  # a long run must not be lost with its statistics
-        raise
-    with np.errstate(over="ignore"):  # of a run that is diverging
-        rise, rise_stderr = tail_rise(status.nbeta * (done[0] - done[1]))
-    scored = traces.acceptance[np.isfinite(traces.acceptance)]
-    result = LLCResult(
-        llc=estimate.llc,
-        stderr=estimate.standard_error,
-        llc_std=estimate.llc_std,
-        llc_per_chain=per_chain,
-        losses=losses,
-        baselines=baselines,
-        init_loss=status.init_loss if init_loss is None else init_loss,
-        nbeta=status.nbeta,
-        n=n,
-        seed=options.seed,
-        sampler=sampler,
-        settings={
-            "sampler": type(sampler).__name__,
-            "lr": sampler.lr,
-            "localization": sampler.localization,
-            "noise_level": sampler.noise_level,
-            "weight_decay": sampler.weight_decay,
-            "preconditioned": sampler.preconditioner is not None,
-            "localization_metric": sampler.localization_metric,
-            "num_chains": options.num_chains,
-            "num_draws": options.num_draws,
-            "num_burnin_steps": options.num_burnin_steps,
-            "num_steps_bw_draws": options.num_steps_bw_draws,
-            "batch_size": status.batch_size,
-            "num_parameters": num_parameters,
-            "nbeta": status.nbeta,
-            "init_loss": "paired" if init_loss is None else init_loss,
-            "seed": options.seed,
-            "threads": status.threads,
-            "num_acceptance_checks": options.num_acceptance_checks,
-            "draw_batches": _DRAW_BATCHES[options.draw_batches],
-        },
-        diagnostics=Diagnostics(
-            acceptance=float(scored.mean()) if scored.size else math.nan,
-            acceptance_per_chain=traces.acceptance,
-            split_rhat=estimate.split_rhat,
-            ess=estimate.effective_sample_size,
-            loss=status.init_loss,
-            gradient_norm=status.gradient_norm,
-            below_baseline=estimate.below_baseline,
-            tail_rise=rise,
-            tail_rise_stderr=rise_stderr,
-        ),
+    ended = Ended(
+        interrupted=interrupted,
+        diverged=status.state == _abi.SLLC_DIVERGED,
+        steps_done=status.steps_done,
+        steps_total=status.steps_total,
     )
-    result.warnings.extend(findings(result))
-    return result
+    settings = settings_in_force(sampler, options, status, init_loss, model.parameter_count, borrowed)
+    return ended.outcome(
+        built_result(traces, status, samples.n, sampler, settings, init_loss), traces, sampler
+    )
 
 
 def _unknown_option(name: str) -> str:
@@ -243,7 +159,7 @@ def _unknown_option(name: str) -> str:
         hint = " Give nbeta, the inverse temperature: nbeta = 1 / temperature."
     else:
         own = [option for option in inspect.signature(estimate_llc).parameters if option != "unknown"]
-        samplers = [field.name for field in dataclasses.fields(SGLD)]
+        samplers = sorted({item.name for kind in SAMPLERS for item in dataclasses.fields(kind)})
         close = difflib.get_close_matches(_SYNONYMS.get(name, name), own + samplers, n=1)
         whose = "the sampler's " if close and close[0] in samplers else ""
         hint = f" Did you mean {whose}{close[0]}?" if close else ""

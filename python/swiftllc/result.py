@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swiftllc.diagnostics import Diagnostics
-from swiftllc.samplers import SGLD
+from swiftllc.samplers import Sampler
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,6 +31,7 @@ class LLCResult:
         losses: Mean loss of each draw on its minibatch, (chain, draw). Draws not reached are NaN.
         baselines: What is subtracted from it, (chain, draw): the loss at w* on the same minibatch, or
             ``init_loss`` where that was given.
+        distances: |w - w*| of each draw, (chain, draw).
         init_loss: The one that was given, else the mean loss at w* over all samples.
         nbeta: The inverse temperature in force.
         n: The number of samples.
@@ -47,11 +48,12 @@ class LLCResult:
     llc_per_chain: NDArray[np.float64]
     losses: NDArray[np.float64]
     baselines: NDArray[np.float64]
+    distances: NDArray[np.float64]
     init_loss: float
     nbeta: float
     n: int
     seed: int
-    sampler: SGLD
+    sampler: Sampler
     settings: dict[str, Any]
     diagnostics: Diagnostics
     warnings: list[str] = field(default_factory=list)

@@ -1,88 +1,396 @@
-"""Samplers: how a chain moves."""
+"""Samplers: how a chain moves.
+
+All of them sample p(w) ∝ exp(-U(w)), with
+
+    U(w) = nbeta L(w) + (localization/2) |w - w*|² + (weight_decay/2) |w|²,
+
+L the mean loss and w* the parameters that are given (Lau et al., arXiv 2308.12108). z ~ N(0, I), and A is the
+preconditioner, 1 by default. ``docs/math.md`` has the laws that each of them is held to.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 from ctypes import byref, sizeof
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from swiftllc import _abi, _checks
-from swiftllc._errors import InvalidArgumentError
+from swiftllc._errors import ArgumentTypeError, InvalidArgumentError
 from swiftllc._library import lib
 from swiftllc._weights import flattened
 
-if TYPE_CHECKING:
-    from swiftllc.model import Model
-
 _METRICS = {"isotropic": _abi.SLLC_ISOTROPIC, "preconditioner": _abi.SLLC_PRECONDITIONER}
+_MOMENTS = {"corrected": _abi.SLLC_MOMENTS_CORRECTED, "uncorrected": _abi.SLLC_MOMENTS_UNCORRECTED}
+
+
+def _positive(default: Any = dataclasses.MISSING) -> Any:
+    return field(default=default, kw_only=True, metadata={"above": 0})
+
+
+def _nonnegative(default: float) -> Any:
+    return field(default=default, kw_only=True, metadata={"at_least": 0})
+
+
+def _decay(default: float) -> Any:
+    return field(default=default, kw_only=True, metadata={"at_least": 0, "below": 1})
 
 
 @dataclass(frozen=True, eq=False)
-class SGLD:
-    """Stochastic gradient Langevin dynamics (Welling & Teh 2011), localised and tempered.
-
-    With U(w) = nbeta L(w) + (localization/2) |w - w*|² + (weight_decay/2) |w|², L the MEAN loss of the
-    minibatch, w* the parameters that are given, A the preconditioner and z ~ N(0, I), a step is
-
-        w ← w - (lr/2) A ∇U(w) + √(lr A) noise_level z
-
-    (Lau et al., arXiv 2308.12108). It is stable while lr · A · (nbeta ∂²L + localization) < 4 in every
-    direction, and biased upwards well before: watch the acceptance in the result's diagnostics.
+class Sampler:
+    """What all samplers have; use one of its subclasses.
 
     Args:
-        lr: The step size ε, > 0.
+        lr: The step size, > 0, in the sense of the sampler's own formula.
         localization: Strength γ of the pull towards w*, ≥ 0.
-        noise_level: Factor of the noise, ≥ 0. Only 1 samples the posterior; 0 is plain descent.
         weight_decay: Strength of the pull towards 0, ≥ 0.
-        preconditioner: Diagonal A > 0: a flat vector, a dict of arrays by name, or ``Parameters``. None: 1.
-        localization_metric: "isotropic" for the term above; "preconditioner" for
-            (localization/2) (w - w*)ᵀ A⁻¹ (w - w*), which rescaling symmetries leave alone.
+        bounding_box: > 0: no weight goes further than this from w*; moves that would are reflected at that
+            wall, which keeps the law of the posterior inside it (Lau et al. clamp: that piles draws up on the
+            wall). None: no box.
+        lr_schedule: Factors of ``lr``, step by step, > 0: an array (its last one stays in force) or a function
+            of the array of step numbers 0, 1, 2, ... such as ``lambda t: (1 + t / 1000) ** -0.33``. Draws
+            count equally whatever the step. None: constant.
 
     Raises:
         InvalidArgumentError: A value out of its range.
         ArgumentTypeError: A value of the wrong kind.
     """
 
-    lr: float
-    localization: float = field(default=1.0, kw_only=True)
-    noise_level: float = field(default=1.0, kw_only=True)
-    weight_decay: float = field(default=0.0, kw_only=True)
+    lr: float = field(metadata={"above": 0})
+    localization: float = _nonnegative(1.0)
+    weight_decay: float = _nonnegative(0.0)
+    bounding_box: float | None = _positive(None)
+    lr_schedule: Any = field(default=None, kw_only=True)
+
+    _kind: ClassVar[int]
+
+    def __post_init__(self) -> None:
+        """Checks every number."""
+        if type(self) is Sampler:
+            raise ArgumentTypeError(
+                "Sampler itself moves nothing; use one of its subclasses, such as sl.SGLD(lr=1e-5)."
+            )
+        for item in dataclasses.fields(self):
+            value = getattr(self, item.name)
+            if item.metadata and not (value is None and item.default is None):
+                object.__setattr__(self, item.name, _checks.real(item.name, value, **item.metadata))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The name of the sampler, and every option as it is in force; arrays only as whether they are given."""
+        numbers = {
+            item.name: value
+            for item in dataclasses.fields(self)
+            if isinstance(value := getattr(self, item.name), (bool, int, float, str, type(None)))
+        }
+        return {"sampler": type(self).__name__, **numbers, **self._shortened()}
+
+    def _shortened(self) -> dict[str, Any]:
+        return {"lr_schedule": "given"} if self.lr_schedule is not None else {}
+
+    def _options(self, shapes: dict[str, tuple[int, ...]], dtype: np.dtype[Any]) -> _Native:
+        """The native options, with what they point into."""
+        options = _abi.SamplerOptions()
+        lib.sllc_sampler_options_init(byref(options), sizeof(options), self._kind)
+        for item in dataclasses.fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, (bool, int, float)):
+                setattr(options, item.name, value)
+        return _Native(options, ())
+
+    def _lr_factors(self, steps: int) -> NDArray[np.float64] | None:
+        """The schedule for a run of so many steps."""
+        if self.lr_schedule is None:
+            return None
+        factors = self.lr_schedule
+        if callable(factors):
+            factors = factors(np.arange(steps))
+        try:
+            values = np.ascontiguousarray(np.broadcast_to(factors, np.shape(factors) or (1,)), np.float64)
+        except (TypeError, ValueError):
+            raise ArgumentTypeError(
+                f"lr_schedule must give an array of numbers; got {type(factors).__name__}."
+            ) from None
+        if values.ndim != 1 or not values.size:
+            raise InvalidArgumentError(
+                f"lr_schedule must give one factor for each step; its shape is {values.shape}."
+            )
+        wrong = np.flatnonzero(~((values > 0) & np.isfinite(values)))
+        if wrong.size:
+            raise InvalidArgumentError(
+                f"lr_schedule must be positive and finite; at step {wrong[0]} it is {values[wrong[0]]}."
+            )
+        return values
+
+
+@dataclass(frozen=True)
+class _Native:
+    """Options for the native side, and the arrays that they point into and that must outlive them."""
+
+    options: _abi.SamplerOptions
+    borrowed: tuple[Any, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Preconditioned(Sampler):
+    """A sampler that takes a constant diagonal preconditioner.
+
+    Args:
+        preconditioner: Diagonal A > 0: a flat vector, a dict of arrays by name, or ``Parameters``. None: 1.
+        localization_metric: "isotropic" for the pull above; "preconditioner" for
+            (localization/2) (w - w*)ᵀ A⁻¹ (w - w*), which rescaling symmetries leave alone.
+    """
+
     preconditioner: Any = field(default=None, kw_only=True)
     localization_metric: str = field(default="isotropic", kw_only=True)
 
     def __post_init__(self) -> None:
         """Checks every value; the preconditioner's shape is known to the model only."""
-        object.__setattr__(self, "lr", _checks.real("lr", self.lr, above=0))
-        for name in ("localization", "noise_level", "weight_decay"):
-            object.__setattr__(self, name, _checks.real(name, getattr(self, name), at_least=0))
+        super().__post_init__()
         _checks.choice("localization_metric", self.localization_metric, _METRICS)
         if self.localization_metric == "preconditioner" and self.preconditioner is None:
             raise InvalidArgumentError(
                 "localization_metric='preconditioner' needs a preconditioner; without one, leave it out."
             )
 
-    def _options(self, model: Model) -> tuple[_abi.SGLDOptions, NDArray[Any] | None]:
-        """The native options, and the preconditioner that they point into and that must outlive them."""
-        options = _abi.SGLDOptions()
-        lib.sllc_sgld_options_init(byref(options), sizeof(options))
-        options.lr = self.lr
-        options.localization = self.localization
-        options.noise_level = self.noise_level
-        options.weight_decay = self.weight_decay
-        options.localization_metric = _METRICS[self.localization_metric]
+    def _shortened(self) -> dict[str, Any]:
+        return {**super()._shortened(), "preconditioner": None if self.preconditioner is None else "given"}
+
+    def _options(self, shapes: dict[str, tuple[int, ...]], dtype: np.dtype[Any]) -> _Native:
+        native = super()._options(shapes, dtype)
+        native.options.localization_metric = _METRICS[self.localization_metric]
         if self.preconditioner is None:
-            return options, None
-        diagonal = flattened(
-            self.preconditioner, "preconditioner", model.parameter_shapes, model.dtype, copy=False
-        )
+            return native
+        diagonal = flattened(self.preconditioner, "preconditioner", shapes, dtype, copy=False)
         low = np.flatnonzero(diagonal <= 0)
         if low.size:
             i = int(low[0])
             raise InvalidArgumentError(
                 f"preconditioner must be greater than 0; element {i} of its flat vector is {diagonal[i]!s}."
             )
-        options.preconditioner = diagonal.ctypes.data
-        return options, diagonal
+        native.options.preconditioner = diagonal.ctypes.data
+        return _Native(native.options, (diagonal,))
+
+
+@dataclass(frozen=True, eq=False)
+class SGLD(_Preconditioned):
+    """Stochastic gradient Langevin dynamics (Welling & Teh 2011), localised and tempered.
+
+        w ← w - (lr/2) A ∇U(w) + √(lr A) noise_level z
+
+    It is stable while lr · A · (nbeta ∂²L + localization) < 4 in every direction, and biased upwards well
+    before: watch the acceptance in the result's diagnostics.
+
+    Args:
+        lr: The step size ε, > 0.
+        noise_level: Factor of the noise, ≥ 0. Only 1 samples the posterior; 0 is plain descent.
+        localization, weight_decay, bounding_box, lr_schedule: See ``Sampler``.
+        preconditioner: Diagonal A > 0: a flat vector, a dict of arrays by name, or ``Parameters``. None: 1.
+        localization_metric: "isotropic", or "preconditioner" for (localization/2) (w - w*)ᵀ A⁻¹ (w - w*), which
+            rescaling symmetries leave alone.
+    """
+
+    noise_level: float = _nonnegative(1.0)
+    _kind = _abi.SLLC_SGLD
+
+
+@dataclass(frozen=True, eq=False)
+class RMSPropSGLD(Sampler):
+    """SGLD with the preconditioner of RMSProp (Li et al. 2016).
+
+        v ← second_moment_decay v + (1 - second_moment_decay) ∇L²,   A = 1 / (√v̂ + epsilon)
+        w ← w - (lr/2) A ∇U(w) + √(lr A) noise_level z
+
+    Args:
+        lr: The step size ε, > 0, before the preconditioner.
+        noise_level: Factor of the noise, ≥ 0.
+        second_moment_decay: In [0, 1).
+        epsilon: > 0; bounds A by 1/epsilon.
+        moments: "corrected" (Hitchcock & Hoogland, arXiv 2507.21449): v begins at 1, and v̂ = v / (1 - decayᵗ);
+            "uncorrected" (devinterp 1.3.2): v begins at 0, and v̂ = v.
+        freeze_after_burnin: Whether A stays what it is when the burn-in ends. An A that goes on adapting changes
+            the law, since the drift that would correct it is left out.
+        localization, weight_decay, bounding_box, lr_schedule: See ``Sampler``.
+    """
+
+    noise_level: float = _nonnegative(1.0)
+    second_moment_decay: float = _decay(0.99)
+    epsilon: float = _positive(0.1)
+    moments: str = field(default="corrected", kw_only=True)
+    freeze_after_burnin: bool = field(default=True, kw_only=True)
+    _kind = _abi.SLLC_RMSPROP_SGLD
+
+    def __post_init__(self) -> None:
+        """Checks every value."""
+        super().__post_init__()
+        _checks.choice("moments", self.moments, _MOMENTS)
+        _checks.boolean("freeze_after_burnin", self.freeze_after_burnin)
+
+    def _options(self, shapes: dict[str, tuple[int, ...]], dtype: np.dtype[Any]) -> _Native:
+        native = super()._options(shapes, dtype)
+        native.options.moments = _MOMENTS[self.moments]
+        return native
+
+
+@dataclass(frozen=True, eq=False)
+class AdamSGLD(Sampler):
+    """SGLD with the moments of Adam: the preconditioner of RMSProp, and a running mean of ∇L in the drift.
+
+        m ← first_moment_decay m + (1 - first_moment_decay) ∇L,      m̂ = m / (1 - first_moment_decayᵗ)
+        v ← second_moment_decay v + (1 - second_moment_decay) ∇L²,   A = 1 / (√v̂ + epsilon)
+        w ← w - (lr/2) A (nbeta m̂ + localization (w - w*) + weight_decay w) + √(lr A) noise_level z
+
+    Args:
+        lr: The step size ε, > 0, before the preconditioner.
+        noise_level: Factor of the noise, ≥ 0.
+        first_moment_decay: In [0, 1).
+        second_moment_decay: In [0, 1).
+        epsilon: > 0; bounds A by 1/epsilon.
+        freeze_after_burnin: Whether A stays what it is when the burn-in ends.
+        localization, weight_decay, bounding_box, lr_schedule: See ``Sampler``.
+    """
+
+    noise_level: float = _nonnegative(1.0)
+    first_moment_decay: float = _decay(0.9)
+    second_moment_decay: float = _decay(0.999)
+    epsilon: float = _positive(1e-8)
+    freeze_after_burnin: bool = field(default=True, kw_only=True)
+    _kind = _abi.SLLC_ADAM_SGLD
+
+    def __post_init__(self) -> None:
+        """Checks every value."""
+        super().__post_init__()
+        _checks.boolean("freeze_after_burnin", self.freeze_after_burnin)
+
+
+@dataclass(frozen=True, eq=False)
+class SGHMC(Sampler):
+    """Stochastic gradient Hamiltonian Monte Carlo (Chen, Fox & Guestrin 2014, eq. 15).
+
+        v ← (1 - friction) v - lr ∇U(w) + √(2 (friction - noise_estimate) lr) noise_level z
+        w ← w + v
+
+    Args:
+        lr: The step size η, > 0.
+        friction: α, > 0.
+        noise_estimate: β̂, the part of the friction whose noise the gradients are thought to bring; 0 ... friction.
+        noise_level: Factor of the noise, ≥ 0.
+        localization, weight_decay, bounding_box, lr_schedule: See ``Sampler``.
+    """
+
+    friction: float = _positive(0.1)
+    noise_estimate: float = _nonnegative(0.0)
+    noise_level: float = _nonnegative(1.0)
+    _kind = _abi.SLLC_SGHMC
+
+    def __post_init__(self) -> None:
+        """Checks every value."""
+        super().__post_init__()
+        if self.noise_estimate > self.friction:
+            raise InvalidArgumentError(
+                f"noise_estimate is {self.noise_estimate:g}; it must not exceed friction, {self.friction:g}."
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class SGNHT(Sampler):
+    """The stochastic gradient Nosé-Hoover thermostat (Ding et al. 2014).
+
+        p ← (1 - ξ) p - lr ∇U(w) + √(2 friction lr) noise_level z,   w ← w + p,   ξ ← ξ + |p|²/d - lr
+
+    ξ begins at ``friction``, and rises while the momenta are hotter than they should be: so noise of the
+    gradients whose size nobody knows does not heat the chain.
+
+    Args:
+        lr: The step size η, > 0.
+        friction: A, > 0.
+        noise_level: Factor of the noise, ≥ 0.
+        localization, weight_decay, bounding_box, lr_schedule: See ``Sampler``.
+    """
+
+    friction: float = _positive(0.1)
+    noise_level: float = _nonnegative(1.0)
+    _kind = _abi.SLLC_SGNHT
+
+
+@dataclass(frozen=True, eq=False)
+class UnderdampedLangevin(_Preconditioned):
+    """Underdamped Langevin dynamics, by the BAOAB splitting (Leimkuhler & Matthews 2013).
+
+        p ← p - lr √A ∇U(w);   w ← w + (lr/2) √A p;
+        p ← e^(-friction lr) p + √(1 - e^(-2 friction lr)) noise_level z;   w ← w + (lr/2) √A p
+
+    On a quadratic the step has no bias. Flat directions relax in a time friction/localization, which is a
+    number of steps like √h rather than h, with h the largest curvature of U: so it reaches what SGLD, with the
+    same gradients, does not. The noise of minibatch gradients heats it, by lr/(2 friction) times their variance.
+
+    Args:
+        lr: The step Δt in time, > 0; stable below 2/√h.
+        friction: c > 0, in units of 1/time.
+        noise_level: Factor of the noise, ≥ 0.
+        localization, weight_decay, bounding_box, lr_schedule: See ``Sampler``.
+        preconditioner: Diagonal A > 0, the inverse mass: a flat vector, a dict by name, or ``Parameters``.
+        localization_metric: "isotropic" or "preconditioner", as for ``SGLD``.
+    """
+
+    friction: float = _positive()
+    noise_level: float = _nonnegative(1.0)
+    _kind = _abi.SLLC_UNDERDAMPED_LANGEVIN
+
+
+@dataclass(frozen=True, eq=False)
+class MALA(_Preconditioned):
+    """The Metropolis-adjusted Langevin algorithm (Roberts & Tweedie 1996) on the full data.
+
+    SGLD's move, with the gradient over all samples, accepted or rejected so that the law is the posterior
+    exactly: the reference for the others where the model is small.
+
+    Args:
+        lr: The step size ε, > 0; best where about 0.57 of the moves are accepted.
+        localization, weight_decay, bounding_box, lr_schedule: See ``Sampler``.
+        preconditioner: Diagonal A > 0: a flat vector, a dict by name, or ``Parameters``.
+        localization_metric: "isotropic" or "preconditioner", as for ``SGLD``.
+    """
+
+    _kind = _abi.SLLC_MALA
+
+
+@dataclass(frozen=True, eq=False)
+class HMC(_Preconditioned):
+    """Hamiltonian Monte Carlo (Duane et al. 1987; Neal 2011) on the full data.
+
+    A step is a trajectory of ``leapfrog_steps`` gradients over all samples, from fresh momenta, accepted or
+    rejected so that the law is the posterior exactly.
+
+    Args:
+        lr: The leapfrog's step Δt in time, > 0; best where about 0.65 ... 0.9 of the moves are accepted.
+        leapfrog_steps: ≥ 1.
+        localization, weight_decay, bounding_box, lr_schedule: See ``Sampler``.
+        preconditioner: Diagonal A > 0, the inverse mass: a flat vector, a dict by name, or ``Parameters``.
+        localization_metric: "isotropic" or "preconditioner", as for ``SGLD``.
+    """
+
+    leapfrog_steps: int = field(default=10, kw_only=True)
+    _kind = _abi.SLLC_HMC
+
+    def __post_init__(self) -> None:
+        """Checks every value."""
+        super().__post_init__()
+        steps = _checks.integer("leapfrog_steps", self.leapfrog_steps, at_least=1)
+        object.__setattr__(self, "leapfrog_steps", steps)
+
+
+#: Every sampler there is.
+SAMPLERS: tuple[type[Sampler], ...] = (
+    SGLD,
+    RMSPropSGLD,
+    AdamSGLD,
+    SGHMC,
+    SGNHT,
+    UnderdampedLangevin,
+    MALA,
+    HMC,
+)

@@ -98,7 +98,7 @@ def test_every_constant_has_the_value_of_the_header():
     assert declared == {name: value for name, value in vars(_abi).items() if name.startswith("SLLC_")}
 
 
-@pytest.mark.parametrize("name", ["sgld_options", "run_options", "training_options"])
+@pytest.mark.parametrize("name", ["sampler_options", "run_options", "training_options"])
 def test_the_library_fills_in_no_more_than_the_struct_it_is_given(name):
     struct = _abi.STRUCTS[f"sllc_{name}"]
     init = getattr(lib, f"sllc_{name}_init")
@@ -106,16 +106,17 @@ def test_the_library_fills_in_no_more_than_the_struct_it_is_given(name):
     for size in (0, 8, 24, whole):
         options = struct()
         ctypes.memset(ctypes.byref(options), 0xAA, whole)
-        init(ctypes.byref(options), size)
+        kind = (_abi.SLLC_HMC,) if name == "sampler_options" else ()
+        init(ctypes.byref(options), size, *kind)
         written = bytes(options)
         assert written[size:] == b"\xaa" * (whole - size)
         assert size == 0 or options.struct_size == size
 
 
 def test_the_defaults_are_those_that_the_header_documents():
-    run, sgld, training = _abi.RunOptions(), _abi.SGLDOptions(), _abi.TrainingOptions()
+    run, sgld, training = _abi.RunOptions(), _abi.SamplerOptions(), _abi.TrainingOptions()
     lib.sllc_run_options_init(run, ctypes.sizeof(run))
-    lib.sllc_sgld_options_init(sgld, ctypes.sizeof(sgld))
+    lib.sllc_sampler_options_init(sgld, ctypes.sizeof(sgld), _abi.SLLC_SGLD)
     lib.sllc_training_options_init(training, ctypes.sizeof(training))
     assert run.nbeta != run.nbeta
     assert (run.num_chains, run.num_draws, run.num_burnin_steps, run.num_steps_bw_draws) == (4, 500, 200, 1)

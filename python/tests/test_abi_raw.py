@@ -60,8 +60,8 @@ RUN = (
     COMPILED
     + """
 def start(label, sampler={}, run={}, trace={}, parameters=params, on=None):
-    s, r, t = _abi.SGLDOptions(), _abi.RunOptions(), _abi.sized(_abi.Trace)
-    lib.sllc_sgld_options_init(byref(s), sizeof(s)); lib.sllc_run_options_init(byref(r), sizeof(r))
+    s, r, t = _abi.SamplerOptions(), _abi.RunOptions(), _abi.sized(_abi.Trace)
+    lib.sllc_sampler_options_init(byref(s), sizeof(s), 0); lib.sllc_run_options_init(byref(r), sizeof(r))
     s.lr, r.num_chains, r.num_draws, r.num_burnin_steps = 1e-3, 1, 4, 0
     losses, baselines = (c_double * 4)(), (c_double * 4)()
     t.losses, t.baselines = ctypes.addressof(losses), ctypes.addressof(baselines)
@@ -109,8 +109,9 @@ def test_freeing_null_and_initialising_null_do_nothing():
         answers("""
     for name in ("graph", "model", "dataset", "run"):
         getattr(lib, f"sllc_{name}_free")(None)
-    for name in ("sgld_options", "run_options", "training_options"):
+    for name in ("run_options", "training_options"):
         getattr(lib, f"sllc_{name}_init")(None, 2**62)
+    lib.sllc_sampler_options_init(None, 2**62, 0)
     """)
         == {}
     )

@@ -110,7 +110,7 @@ def test_the_traces_of_a_run_are_kept_where_memory_is_too_short_for_their_statis
         raise sl.OutOfMemoryError("could not allocate")
 
     alone = quadratic.estimate(num_draws=50)
-    monkeypatch.setattr("swiftllc.estimate.estimated", refuse)
+    monkeypatch.setattr("swiftllc._outcome.estimated", refuse)
     with pytest.raises(sl.OutOfMemoryError) as caught:
         quadratic.estimate(num_draws=50)
     np.testing.assert_array_equal(caught.value.traces[0], alone.losses)

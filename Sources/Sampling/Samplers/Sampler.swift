@@ -1,21 +1,48 @@
 import KernelInterface
 import TensorCore
 
-/// A rule that moves a chain, given the gradient of the loss where it is.
-public protocol Sampler<Element>: Sendable {
+/// A rule that moves a chain, given the gradient of the loss where it is; with the memory that the rule needs of the
+/// chain's past. One sampler serves one chain at a time.
+public protocol Sampler<Element>: AnyObject {
   associatedtype Element: Scalar
-  /// One step: reads `state.gradient` (of the mean minibatch loss at `state.parameters`), moves
-  /// `state.displacement` and `state.parameters`, with the noise of `stream`. With `keepingMove` the
-  /// change of the displacement is left in `state.move`.
-  func step(_ state: ChainState<Element>, stream: RandomStream, keepingMove: Bool)
-  /// The log of the Metropolis–Hastings ratio of the last move, which `state.move` holds, as a proposal;
-  /// `losses` are the mean minibatch losses before and after it, `slopes` the products of the move with the
-  /// loss gradients before and after, and `norms` come from `squaredNorm`.
-  func logAcceptance(
-    losses: (before: Double, after: Double), slopes: (before: Double, after: Double),
-    norms: (before: Double, after: Double)
-  ) -> Double
-  /// ∇Uᵀ A ∇U, with U the potential that the sampler moves in and A its preconditioner; before the
-  /// last move, or after it. Overwrites `state.gradient` by ∇U.
-  func squaredNorm(_ state: ChainState<Element>, beforeMove: Bool) -> Double
+  var posterior: Posterior<Element> { get }
+  /// The momentum, in units in which its variance is `momentumVariance`, if the rule has one.
+  var momentum: UnsafePointer<Element>? { get }
+  var momentumVariance: Double { get }
+  /// The preconditioner of the last move.
+  var preconditioner: UnsafePointer<Element>? { get }
+  /// Typical sizes of a move, for a Euclidean norm of 1: what a gradient ∇U of norm 1, and noise in one direction, do;
+  /// both measured in the preconditioner's metric.
+  func moveSizes(lrFactor: Double) -> (drift: Double, noise: Double)
+  /// The chain is at the centre, and begins.
+  func restart(_ state: ChainState<Element>, seed: UInt64, chain: UInt32)
+  /// Takes the loss and its gradient (in `state.gradient`) at `state.parameters`. Either that is where the chain has
+  /// arrived; or the rule was on its way, has moved on, and wants the gradient there: then the result is nil.
+  func arrive(_ state: ChainState<Element>, loss: Double) -> Arrival?
+  /// Moves on from where the chain has arrived.
+  func leave(_ state: ChainState<Element>, _ step: Step)
+}
+
+/// Where a chain is once it has arrived.
+public struct Arrival {
+  /// The mean loss there.
+  public let loss: Double
+  /// With which probability the move was accepted, by a rule that rejects moves; NaN by others.
+  public var acceptance = Double.nan
+}
+
+/// What a rule is told of the step it makes.
+public struct Step {
+  public let stream: RandomStream
+  /// By which the step size of the options is multiplied.
+  public let lrFactor: Double
+  public let isBurnin: Bool
+}
+
+extension Sampler {
+  public var momentum: UnsafePointer<Element>? { nil }
+  public var momentumVariance: Double { .nan }
+  public var preconditioner: UnsafePointer<Element>? { posterior.preconditioner?.diagonal }
+  public func restart(_ state: ChainState<Element>, seed: UInt64, chain: UInt32) {}
+  public func arrive(_ state: ChainState<Element>, loss: Double) -> Arrival? { Arrival(loss: loss) }
 }

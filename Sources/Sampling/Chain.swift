@@ -1,0 +1,106 @@
+import KernelInterface
+import TensorCore
+
+/// What chains have in common.
+public struct ChainSetup<T: Scalar>: Sendable {
+  let center: Center<T>
+  let boundingBox: Double
+  let schedule: Schedule
+  let sampleCount: Int
+  let batchSize: Int
+  let seed: UInt64
+  /// A rule for a chain of so many free parameters.
+  let makeSampler: @Sendable (_ dimension: Int) throws -> any Sampler<T>
+
+  public init(
+    center: Center<T>, boundingBox: Double = .infinity, schedule: Schedule, sampleCount: Int, batchSize: Int,
+    seed: UInt64, makeSampler: @escaping @Sendable (_ dimension: Int) throws -> any Sampler<T>
+  ) {
+    self.center = center
+    self.boundingBox = boundingBox
+    self.schedule = schedule
+    self.sampleCount = sampleCount
+    self.batchSize = batchSize
+    self.seed = seed
+    self.makeSampler = makeSampler
+  }
+}
+
+/// One chain, driven from outside: it says where it is and on which minibatch, and is told the loss and the gradient.
+///
+///     repeat: evaluate loss and gradient of `batch` at `parameters`, into `gradient`
+///             if arrive(loss) is an arrival (a draw is taken here): leave()
+public final class Chain<T: Scalar> {
+  let state: ChainState<T>
+  let sampler: any Sampler<T>
+  let schedule: Schedule
+  let seed: UInt64
+  private(set) var number: UInt32 = 0
+  /// Steps made.
+  public private(set) var step = 0
+  /// The minibatch of this step, valid until the chain leaves.
+  public private(set) var batch = Rows.range(start: 0, count: 0)
+  /// All parameters of the model, and where the gradient of the mean loss is expected.
+  public let parameters: UnsafeMutablePointer<T>
+  public let gradient: UnsafeMutablePointer<T>
+
+  private let center: Center<T>
+  private var batches: Minibatches
+  /// The full vectors, where the chain's own are of fewer parameters.
+  private let full: Memory<T>
+
+  public init(_ setup: ChainSetup<T>) throws {
+    center = setup.center
+    schedule = setup.schedule
+    seed = setup.seed
+    state = try ChainState(
+      center: center.free, dimension: center.dimension, boundingBox: setup.boundingBox,
+      hasSpare: schedule.checksMoves)
+    sampler = try setup.makeSampler(center.dimension)
+    batches = try Minibatches(sampleCount: setup.sampleCount, batchSize: setup.batchSize)
+    full = try Memory(count: center.restriction == nil ? 0 : 2 * center.fullDimension)
+    parameters = center.restriction == nil ? state.parameters : full.pointer
+    gradient = center.restriction == nil ? state.gradient : full.pointer + center.fullDimension
+    restart(number: 0)
+  }
+
+  /// Begins chain number `number`, at the centre. What it draws depends on the seed and its number, not on other chains
+  /// or this object's past.
+  public func restart(number: Int) {
+    self.number = UInt32(truncatingIfNeeded: number)
+    step = 0
+    state.restart()
+    if center.restriction != nil { parameters.update(from: center.full, count: center.fullDimension) }
+    batches.restart(seed: seed, chain: self.number)
+    nextBatch()
+    sampler.restart(state, seed: seed, chain: self.number)
+  }
+
+  /// The chain has been told the gradient, in `gradient`, and the mean loss. nil: the rule wants more of them, at
+  /// `parameters`, before it arrives anywhere.
+  public func arrive(loss: Double) -> Arrival? {
+    gatherGradient()
+    let arrival = sampler.arrive(state, loss: loss)
+    scatterParameters()
+    return arrival
+  }
+
+  /// Moves on, to the next step.
+  public func leave() {
+    sampler.leave(
+      state,
+      Step(
+        stream: RandomStream(seed: seed, chain: number, purpose: .noise, step: UInt64(step)),
+        lrFactor: schedule.lrFactor(at: step), isBurnin: step < schedule.burninSteps))
+    scatterParameters()
+    nextBatch()
+    step += 1
+  }
+
+  func nextBatch() { batch = batches.next() }
+
+  /// From `gradient` to the state's own.
+  func gatherGradient() { center.restriction?.gather(from: gradient, into: state.gradient) }
+
+  private func scatterParameters() { center.restriction?.scatter(state.parameters, into: parameters) }
+}

@@ -1,0 +1,31 @@
+/// What is measured of a move, for each move that is checked.
+public struct MoveChecks<Value> {
+  /// Probability with which it would be, or was, accepted as a Metropolis–Hastings proposal.
+  public var acceptance: Value
+  /// Length of the part of the move that the gradient makes, in the preconditioner's metric.
+  public var driftNorm: Value
+  /// Root mean square length of its random part, in the same metric.
+  public var noiseNorm: Value
+  /// Mean square of the momentum over what it should be: the kinetic temperature.
+  public var temperature: Value
+  /// tr A C, with C the covariance of ∇U over minibatches.
+  public var gradientNoise: Value
+
+  public init(repeating value: Value) {
+    (acceptance, driftNorm, noiseNorm, temperature, gradientNoise) = (value, value, value, value, value)
+  }
+
+  var all: [Value] { [acceptance, driftNorm, noiseNorm, temperature, gradientNoise] }
+}
+
+/// A mean that grows; a NaN is no value.
+struct RunningMean {
+  private var sum = 0.0
+  private var count = 0
+  var value: Double { count == 0 ? .nan : sum / Double(count) }
+  mutating func add(_ x: Double) {
+    if x.isNaN { return }
+    sum += x
+    count += 1
+  }
+}

@@ -1,0 +1,110 @@
+"""What comes of a run: its result, or the exception that carries it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swiftllc import _abi
+from swiftllc._errors import DivergedError, InterruptedRun, OutOfMemoryError
+from swiftllc._traces import Traces, complete_block, estimated
+from swiftllc._warnings import divergence, findings
+from swiftllc.diagnostics import Diagnostics, tail_rise
+from swiftllc.result import LLCResult
+from swiftllc.samplers import Sampler
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended."""
+
+    interrupted: bool
+    diverged: bool
+    steps_done: int
+    steps_total: int
+
+    def outcome(self, result: LLCResult, traces: Traces, sampler: Sampler) -> LLCResult:
+        """The result of a run that was completed.
+
+        Raises:
+            InterruptedRun: Ctrl-C ended it.
+            DivergedError: A chain diverged.
+        """
+        if self.interrupted:
+            raise InterruptedRun(
+                f"Interrupted after {self.steps_done} of {self.steps_total} steps; the exception's .result "
+                "is the estimate from the draws up to then.",
+                result=result,
+            )
+        if self.diverged:
+            steps = np.where(traces.diverged_steps < 0, np.iinfo(np.int64).max, traces.diverged_steps)
+            chain = int(steps.argmin())  # the lowest chain among equals
+            step = int(steps[chain])
+            raise DivergedError(divergence(chain, step, sampler), chain=chain, step=step, result=result)
+        return result
+
+
+def built_result(
+    traces: Traces,
+    status: _abi.Progress,
+    n: int,
+    sampler: Sampler,
+    settings: dict[str, Any],
+    init_loss: float | None,
+) -> LLCResult:
+    """The result that traces and status say, with its warnings."""
+    losses = traces.losses
+    baselines = traces.baselines if init_loss is None else np.full_like(losses, init_loss)
+    chains, draws = complete_block(traces.draws_done)
+    done = losses[chains, :draws], baselines[chains, :draws]
+    per_chain = np.full(len(losses), math.nan)
+    try:
+        per_chain[chains], estimate = estimated(*done, status.nbeta)
+    except OutOfMemoryError as error:
+        error.traces = losses, baselines  # a long run must not be lost with its statistics
+        raise
+    with np.errstate(over="ignore"):  # of a run that is diverging
+        rise, rise_stderr = tail_rise(status.nbeta * (done[0] - done[1]))
+    result = LLCResult(
+        llc=estimate.llc,
+        stderr=estimate.standard_error,
+        llc_std=estimate.llc_std,
+        llc_per_chain=per_chain,
+        losses=losses,
+        baselines=baselines,
+        distances=traces.distances,
+        init_loss=status.init_loss if init_loss is None else init_loss,
+        nbeta=status.nbeta,
+        n=n,
+        seed=settings["seed"],
+        sampler=sampler,
+        settings=settings,
+        diagnostics=Diagnostics(
+            acceptance=_mean(traces.acceptance),
+            acceptance_per_chain=traces.acceptance,
+            split_rhat=estimate.split_rhat,
+            ess=estimate.effective_sample_size,
+            loss=status.init_loss,
+            gradient_norm=status.gradient_norm,
+            below_baseline=estimate.below_baseline,
+            tail_rise=rise,
+            tail_rise_stderr=rise_stderr,
+            drift_norm=_mean(traces.drift_norms),
+            noise_norm=_mean(traces.noise_norms),
+            temperature=_mean(traces.temperatures),
+            gradient_noise=_mean(traces.gradient_noise),
+            distance=_mean(traces.distances),
+        ),
+    )
+    result.warnings.extend(findings(result))
+    return result
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    """Of what there is; NaN of nothing."""
+    seen = values[np.isfinite(values)]
+    return float(seen.mean()) if seen.size else math.nan
