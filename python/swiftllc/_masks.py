@@ -17,9 +17,9 @@ def mask_vector(mask: Any, shapes: Mapping[str, tuple[int, ...]]) -> NDArray[np.
     """One flag per parameter, not 0 where it moves; None where all do.
 
     Args:
-        mask: None; a name or a pattern ("*.weight"), or a list of them: these tensors move, all others stay; a
-            dict of patterns to True, False, a boolean array of the tensor's shape, or an index into it such as
-            ``np.s_[:, 16:32]``; or a flat boolean vector.
+        mask: None; a name or a pattern ("*.weight"), or a list of them: these tensors move, all others stay;
+            a dict of patterns to True, False, a boolean array of the tensor's shape, or an index into it such
+            as ``np.s_[:, 16:32]``; or a flat boolean vector.
         shapes: Name to shape, in the order of the flat vector.
 
     Raises:

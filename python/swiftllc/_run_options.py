@@ -1,4 +1,4 @@
-"""The options of a run: from what the user gives to what the native side reads, and back to what was in force."""
+"""The options of a run: from what the user gives to what the native side reads, and what was in force."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ def _set_batch(
     if count > 1:
         if not size:
             raise InvalidArgumentError(
-                f"batch_size must be given with gradient_accumulation = {count}: it says how many samples are "
-                "computed at a time."
+                f"batch_size must be given with gradient_accumulation = {count}: it says how many samples "
+                "are computed at a time."
             )
         if size * count > n:
             raise InvalidArgumentError(

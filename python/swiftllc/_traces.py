@@ -13,6 +13,9 @@ from swiftllc import _abi
 from swiftllc._errors import OutOfMemoryError, check
 from swiftllc._library import lib
 
+# What is measured of the moves that are checked.
+_CHECKS = ("acceptance", "drift_norms", "noise_norms", "temperatures", "gradient_noise")
+
 
 class Traces(NamedTuple):
     """The memory that the chains write to, NaN and -1 until they do."""
@@ -33,10 +36,10 @@ class Traces(NamedTuple):
         """Room for so many chains and draws. OutOfMemoryError if there is none."""
         try:
             return cls(
-                *(np.full((chains, draws), math.nan) for _ in range(3)),
-                np.zeros(chains, np.int64),
-                np.full(chains, -1, np.int64),
-                *(np.full(chains, math.nan) for _ in range(5)),
+                **{name: np.full((chains, draws), math.nan) for name in ("losses", "baselines", "distances")},
+                **{name: np.full(chains, math.nan) for name in _CHECKS},
+                draws_done=np.zeros(chains, np.int64),
+                diverged_steps=np.full(chains, -1, np.int64),
             )
         except (MemoryError, ValueError):  # ValueError is numpy's for what no address space can hold
             raise OutOfMemoryError(

@@ -17,8 +17,8 @@ class Diagnostics:
 
     Attributes:
         acceptance: Mean probability with which the moves that were checked would be accepted as Metropolis
-            proposals; below 0.9 the step size biases λ̂. Of MALA and HMC that with which all moves were. NaN if
-            none were checked, or of samplers whose moves are no proposals.
+            proposals; below 0.9 the step size biases λ̂. Of MALA and HMC that with which all moves were. NaN
+            if none were checked, or of samplers whose moves are no proposals.
         acceptance_per_chain: The same of each chain, shape (chain,).
         split_rhat: Split R-hat of the trace (Gelman et al. 2013); about 1 when the chains agree. NaN where
             undefined, as for one chain.
@@ -29,13 +29,13 @@ class Diagnostics:
         below_baseline: Share of the draws whose loss is below the loss at w*.
         tail_rise: How much the trace of λ̂ rises over the second half of the draws (see ``tail_rise``).
         tail_rise_stderr: The standard error of that.
-        drift_norm: Size of what the gradient adds to a move, in the metric of the preconditioner; mean over the
-            moves that were checked. Where it is not small against ``noise_norm``, the step is large.
+        drift_norm: Size of what the gradient adds to a move, in the metric of the preconditioner; mean over
+            the moves that were checked. Where it is not small against ``noise_norm``, the step is large.
         noise_norm: Root mean square size of what the noise adds.
-        temperature: Mean square of the momenta over what it should be: above 1, noise of the gradients heats the
-            chain, and λ̂ is too high. NaN of samplers without momenta.
-        gradient_noise: tr A C, with C the covariance of ∇U over minibatches and A the preconditioner, from pairs
-            of independent batches; 0 with full batches.
+        temperature: Mean square of the momenta over what it should be: above 1, noise of the gradients heats
+            the chain, and λ̂ is too high. NaN of samplers without momenta.
+        gradient_noise: tr A C, with C the covariance of ∇U over minibatches and A the preconditioner, from
+            pairs of independent batches; 0 with full batches.
         distance: Mean |w - w*| over the draws.
     """
 

@@ -63,14 +63,15 @@ def estimate_llc(
         num_draws: Recorded draws of each chain, ≥ 1.
         num_burnin_steps: Steps before the first recorded draw, ≥ 0.
         num_steps_bw_draws: Every so many steps a draw is recorded, ≥ 1.
-        batch_size: Samples per step, without replacement within an epoch. None: the smaller of n and 256; all of
-            them for MALA and HMC.
-        gradient_accumulation: ≥ 1. The gradient of a step is accumulated over so many batches of ``batch_size``:
-            the same chain, up to rounding, as with one batch of their joint size, in less memory.
-        mask: Which parameters move: the others stay w*, bit for bit, and λ̂ is the restricted (weight-refined)
-            one. A name or pattern such as "*.weight", or a list of them; a dict from names or patterns to True, to
-            a boolean array, or to an index such as ``{"2.weight": np.s_[:, 16:32]}``; or a flat boolean vector.
-            None: all move.
+        batch_size: Samples per step, without replacement within an epoch. None: the smaller of n and 256;
+            all of them for MALA and HMC.
+        gradient_accumulation: ≥ 1. The gradient of a step is accumulated over so many batches of
+            ``batch_size``: the same chain, up to rounding, as with one batch of their joint size, in less
+            memory.
+        mask: Which parameters move: the others stay w*, bit for bit, and λ̂ is the restricted
+            (weight-refined) one. A name or pattern such as "*.weight", or a list of them; a dict from names
+            or patterns to True, to a boolean array, or to an index such as
+            ``{"2.weight": np.s_[:, 16:32]}``; or a flat boolean vector. None: all move.
         nbeta: Inverse temperature of the mean loss, > 0. None: n / ln n, whatever the batch size.
         init_loss: L(w*) to subtract from every draw. None: each draw is paired with the loss at w* on its own
             minibatch, which removes the noise of batches.

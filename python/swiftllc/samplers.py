@@ -50,9 +50,9 @@ class Sampler:
         bounding_box: > 0: no weight goes further than this from w*; moves that would are reflected at that
             wall, which keeps the law of the posterior inside it (Lau et al. clamp: that piles draws up on the
             wall). None: no box.
-        lr_schedule: Factors of ``lr``, step by step, > 0: an array (its last one stays in force) or a function
-            of the array of step numbers 0, 1, 2, ... such as ``lambda t: (1 + t / 1000) ** -0.33``. Draws
-            count equally whatever the step. None: constant.
+        lr_schedule: Factors of ``lr``, step by step, > 0: an array (its last one stays in force) or a
+            function of the array of step numbers 0, 1, 2, ... such as ``lambda t: (1 + t / 1000) ** -0.33``.
+            Draws count equally whatever the step. None: constant.
 
     Raises:
         InvalidArgumentError: A value out of its range.
@@ -80,7 +80,7 @@ class Sampler:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The name of the sampler, and every option as it is in force; arrays only as whether they are given."""
+        """The sampler's name, and every option in force; of arrays only whether they are given."""
         numbers = {
             item.name: value
             for item in dataclasses.fields(self)
@@ -189,8 +189,8 @@ class SGLD(_Preconditioned):
         noise_level: Factor of the noise, ≥ 0. Only 1 samples the posterior; 0 is plain descent.
         localization, weight_decay, bounding_box, lr_schedule: See ``Sampler``.
         preconditioner: Diagonal A > 0: a flat vector, a dict of arrays by name, or ``Parameters``. None: 1.
-        localization_metric: "isotropic", or "preconditioner" for (localization/2) (w - w*)ᵀ A⁻¹ (w - w*), which
-            rescaling symmetries leave alone.
+        localization_metric: "isotropic", or "preconditioner" for (localization/2) (w - w*)ᵀ A⁻¹ (w - w*),
+            which rescaling symmetries leave alone.
     """
 
     noise_level: float = _nonnegative(1.0)
@@ -209,10 +209,10 @@ class RMSPropSGLD(Sampler):
         noise_level: Factor of the noise, ≥ 0.
         second_moment_decay: In [0, 1).
         epsilon: > 0; bounds A by 1/epsilon.
-        moments: "corrected" (Hitchcock & Hoogland, arXiv 2507.21449): v begins at 1, and v̂ = v / (1 - decayᵗ);
-            "uncorrected" (devinterp 1.3.2): v begins at 0, and v̂ = v.
-        freeze_after_burnin: Whether A stays what it is when the burn-in ends. An A that goes on adapting changes
-            the law, since the drift that would correct it is left out.
+        moments: "corrected" (Hitchcock & Hoogland, arXiv 2507.21449): v begins at 1, and
+            v̂ = v / (1 - decayᵗ); "uncorrected" (devinterp 1.3.2): v begins at 0, and v̂ = v.
+        freeze_after_burnin: Whether A stays what it is when the burn-in ends. An A that goes on adapting
+            changes the law, since the drift that would correct it is left out.
         localization, weight_decay, bounding_box, lr_schedule: See ``Sampler``.
     """
 
@@ -276,7 +276,8 @@ class SGHMC(Sampler):
     Args:
         lr: The step size η, > 0.
         friction: α, > 0.
-        noise_estimate: β̂, the part of the friction whose noise the gradients are thought to bring; 0 ... friction.
+        noise_estimate: β̂, the part of the friction whose noise the gradients are thought to bring, in
+            0 ... friction.
         noise_level: Factor of the noise, ≥ 0.
         localization, weight_decay, bounding_box, lr_schedule: See ``Sampler``.
     """
@@ -324,8 +325,9 @@ class UnderdampedLangevin(_Preconditioned):
         p ← e^(-friction lr) p + √(1 - e^(-2 friction lr)) noise_level z;   w ← w + (lr/2) √A p
 
     On a quadratic the step has no bias. Flat directions relax in a time friction/localization, which is a
-    number of steps like √h rather than h, with h the largest curvature of U: so it reaches what SGLD, with the
-    same gradients, does not. The noise of minibatch gradients heats it, by lr/(2 friction) times their variance.
+    number of steps like √h rather than h, with h the largest curvature of U: so it reaches what SGLD, with
+    the same gradients, does not. The noise of minibatch gradients heats it, by lr/(2 friction) times their
+    variance.
 
     Args:
         lr: The step Δt in time, > 0; stable below 2/√h.
