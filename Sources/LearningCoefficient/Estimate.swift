@@ -23,6 +23,19 @@ public struct Estimate: Sendable {
   public let effectiveSampleSize: Double
   /// Of the differences; NaN for one chain.
   public let splitRhat: Double
+  /// The larger rank-normalised R̂, of the differences and of their distances from the median; NaN for
+  /// one chain.
+  public let rankRhat: Double
+  /// The effective sample size of the rank-normalised differences.
+  public let bulkEffectiveSampleSize: Double
+  /// The effective sample size in the tails, the smaller one.
+  public let tailEffectiveSampleSize: Double
+  /// Draws per effective draw.
+  public let autocorrelationTime: Double
+  /// How much λ̂ rises over the second half of the draws, and the standard error of that; NaN for fewer
+  /// than 20 draws a chain.
+  public let tailRise: Double
+  public let tailRiseError: Double
   /// The share of draws whose loss is below their baseline.
   public let belowBaseline: Double
   /// λ̂ of each chain by itself.
@@ -35,28 +48,24 @@ public struct Estimate: Sendable {
     guard nbeta > 0, nbeta.isFinite else {
       throw InvalidArgument("nbeta is \(nbeta); it must be positive and finite")
     }
-    try Estimate.requireMemory(chains: chains, draws: draws)
-    let differences = try ScalarTrace(chains: chains, draws: draws) { losses[$0] - baseline[$0] }
+    let differences = try ScalarTrace(
+      differencesOf: losses, from: baseline, chains: chains, draws: draws)
     llcPerChain = (0..<chains).map { nbeta * Moments(differences.chain($0)).mean }
     let betweenChains = Moments(llcPerChain[...])
     llc = betweenChains.mean
     llcStd = betweenChains.variance.squareRoot()
     effectiveSampleSize = differences.effectiveSampleSize
     standardError = nbeta * differences.monteCarloError(effectiveSampleSize: effectiveSampleSize)
+    autocorrelationTime = differences.autocorrelationTime(effectiveSampleSize: effectiveSampleSize)
     splitRhat = differences.splitRhat
+    rankRhat = differences.rankRhat
+    bulkEffectiveSampleSize = differences.bulkEffectiveSampleSize
+    tailEffectiveSampleSize = differences.tailEffectiveSampleSize
+    let tail = TailRise(differences)
+    tailRise = nbeta * tail.rise
+    tailRiseError = nbeta * tail.standardError
     belowBaseline =
       differences.isFinite
       ? Double(differences.values.count { $0 < 0 }) / Double(differences.values.count) : .nan
-  }
-
-  /// Asks the system for as much memory as the arrays of an estimate take (the differences, and some ten transforms of a
-  /// chain, padded to a power of two), and gives it back: where there is not enough this throws, and arrays would trap.
-  private static func requireMemory(chains: Int, draws: Int) throws {
-    guard chains > 0, draws > 0 else { return }  // refused in other words
-    let (differences, overflow1) = chains.multipliedReportingOverflow(by: draws)
-    let (transforms, overflow2) = draws.multipliedReportingOverflow(by: 24)
-    let (count, overflow3) = differences.addingReportingOverflow(transforms)
-    guard !overflow1, !overflow2, !overflow3 else { return }  // likewise
-    _ = try Memory<Double>(count: count)
   }
 }

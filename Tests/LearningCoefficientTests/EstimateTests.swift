@@ -12,6 +12,8 @@ import Testing
     #expect(estimate.standardError.isNaN)
     #expect(estimate.effectiveSampleSize.isNaN)
     #expect(estimate.splitRhat.isNaN)
+    #expect(estimate.rankRhat.isNaN)
+    #expect(estimate.tailRise.isNaN)
     #expect(estimate.belowBaseline == 0)
   }
 
@@ -48,6 +50,9 @@ import Testing
     #expect(agree(estimate.standardError, nbeta * reference.monteCarloError))
     #expect(agree(estimate.effectiveSampleSize, reference.effectiveSampleSize))
     #expect(agree(estimate.splitRhat, reference.splitRhat))
+    #expect(agree(estimate.autocorrelationTime, reference.autocorrelationTime))
+    #expect(agree(estimate.tailRiseError, nbeta * reference.tailRiseError))
+    #expect(estimate.tailRise.isNaN == reference.tailRise.isNaN)
     #expect(estimate.belowBaseline == Double(losses.count { $0 < 2.3 }) / Double(losses.count))
   }
 
@@ -75,7 +80,10 @@ import Testing
     #expect(estimate.llcPerChain[0] == 1.5)
     let figures = [
       estimate.llcPerChain[1], estimate.llc, estimate.llcStd, estimate.standardError,
-      estimate.effectiveSampleSize, estimate.splitRhat, estimate.belowBaseline,
+      estimate.effectiveSampleSize, estimate.splitRhat, estimate.rankRhat, estimate.bulkEffectiveSampleSize,
+      estimate.tailEffectiveSampleSize, estimate.autocorrelationTime, estimate.tailRise,
+      estimate.tailRiseError,
+      estimate.belowBaseline,
     ]
     #expect(figures.filter { !$0.isNaN }.isEmpty)
   }

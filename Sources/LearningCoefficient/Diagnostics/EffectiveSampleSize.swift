@@ -14,11 +14,19 @@ extension ScalarTrace {
   package var effectiveSampleSize: Double {
     guard isFinite, draws >= 4 else { return .nan }
     let halves = self.halves
-    let count = Double(halves.count * (draws / 2))
+    let count = Double(drawsInHalves)
     if let value = values.first, halves.allSatisfy({ $0.allSatisfy { $0 == value } }) { return count }
     let time = autocorrelationTime(halves)
     return count / max(time, 1 / log10(count))
   }
+
+  /// τ as the effective sample size has it, after the cap: in draws, 1 where they are independent.
+  package func autocorrelationTime(effectiveSampleSize: Double) -> Double {
+    Double(drawsInHalves) / effectiveSampleSize
+  }
+
+  /// N: of an odd number of draws the halves leave out the middle one.
+  private var drawsInHalves: Int { chains * 2 * (draws / 2) }
 
   /// τ = −1 + 2 Σ P_k, with P_k = ρ_2k + ρ_2k+1 the autocorrelations in pairs.
   ///

@@ -17,10 +17,15 @@ package struct ScalarTrace {
     guard !overflow, count <= Int.max / MemoryLayout<Double>.stride else {
       throw InvalidArgument("\(chains) chains of \(draws) draws are more numbers than memory can hold")
     }
-    values = (0..<count).map(value)
+    self.init(chains: chains, values: (0..<count).map(value))
+  }
+
+  /// So many chains of equal length, one after the other.
+  init(chains: Int, values: [Double]) {
+    self.values = values
     isFinite = values.allSatisfy(\.isFinite)
     self.chains = chains
-    self.draws = draws
+    draws = values.count / chains
   }
 
   func chain(_ index: Int) -> ArraySlice<Double> {

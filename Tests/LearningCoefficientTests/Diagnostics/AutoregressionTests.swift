@@ -1,12 +1,6 @@
 import LearningCoefficient
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Gaussian autoregression x ← ρ x + √(1 − ρ²) z, whose lag-t correlation is ρ^t for x and ρ^(2t)
 /// for x². So the autocorrelation times are (1 + ρ)/(1 − ρ) = 19 and (1 + ρ²)/(1 − ρ²) = 9.526 at ρ
 /// = 0.9, and of 4 × 10000 draws the effective sample sizes 2105 and 4199.
@@ -25,7 +19,8 @@ import Testing
   func effectiveSampleSize(power: Int, expected: Double, tolerance: Double) throws {
     let count = Double(Self.chains * Self.draws)
     let times = try (0..<Self.replicates).map { replicate in
-      let x = Self.autoregression(seed: UInt64(replicate))
+      let x = stationary(
+        chains: Self.chains, draws: Self.draws, correlation: Self.correlation, seed: replicate)
       let trace = try ScalarTrace(chains: Self.chains, draws: Self.draws) {
         power == 2 ? x[$0] * x[$0] : x[$0]
       }
@@ -40,42 +35,13 @@ import Testing
   /// Errors that ignore autocorrelation would give 9.5.
   @Test func monteCarloErrorCoversTheTruth() throws {
     let squares = try (0..<Self.replicates).map { replicate in
-      let x = Self.autoregression(seed: UInt64(replicate))
+      let x = stationary(
+        chains: Self.chains, draws: Self.draws, correlation: Self.correlation, seed: replicate)
       let trace = try ScalarTrace(chains: Self.chains, draws: Self.draws) { x[$0] * x[$0] }
       let mean = trace.values.reduce(0, +) / Double(trace.values.count)
       let score = (mean - 1) / trace.monteCarloError(effectiveSampleSize: trace.effectiveSampleSize)
       return score * score
     }
     #expect((0.3...2.3).contains(squares.reduce(0, +) / Double(squares.count)))
-  }
-
-  /// Each chain begins in the stationary law.
-  private static func autoregression(seed: UInt64) -> [Double] {
-    var normals = Normals(state: seed &* 1_000_003)
-    return (0..<chains).flatMap { _ in
-      var x = normals.next()
-      return (0..<draws).map { _ in
-        defer { x = correlation * x + (1 - correlation * correlation).squareRoot() * normals.next() }
-        return x
-      }
-    }
-  }
-}
-
-/// Box and Muller's transform of SplitMix64.
-private struct Normals {
-  var state: UInt64
-
-  mutating func next() -> Double {
-    let radius = (-2 * log(1 - uniform())).squareRoot()
-    return radius * cos(2 * Double.pi * uniform())
-  }
-
-  private mutating func uniform() -> Double {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Double((z ^ (z >> 31)) >> 11) / 0x1p53
   }
 }
