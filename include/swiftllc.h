@@ -203,6 +203,11 @@ typedef struct sllc_run_options {
   const uint8_t *mask;           /* of each parameter, whether it moves (not 0); NULL (default): all do */
   const double *lr_factors;      /* by which lr is multiplied, step by step, the last one from then on; or NULL */
   int64_t lr_factor_count;
+  double stop_at_relative_error; /* >= 0: the run ends early, after one of num_stop_checks equal parts of the draws, where
+                                    the standard error of llc is below this share of it, the effective sample size at
+                                    least 100, and the trace climbs no more; all without the burn-in that the
+                                    trace shows. Costs the vectors of every chain at once. Default 0: never */
+  int64_t num_stop_checks;       /* default 20 */
 } sllc_run_options;
 
 /* The caller's buffers; all but losses and baselines may be NULL. Draws that a run did not reach are NaN.

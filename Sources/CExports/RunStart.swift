@@ -1,5 +1,6 @@
 import CSupport
 import CSwiftLLC
+import LearningCoefficient
 import Sampling
 import TensorCore
 
@@ -24,8 +25,9 @@ struct RunStart {
     }
     let microbatchSize = try checkedMicrobatchSize(plan.batchSize)
     let threads = try checkedThreads()
+    let trace = try checkedTrace()
     let job = try SamplingJob(
-      threads: threads, plan.setup, drawBatch: drawBatch, trace: try checkedTrace()
+      threads: threads, plan.setup, drawBatch: drawBatch, stopRule: try checkedStopRule(trace), trace: trace
     ) { try GraphPotential<T>(program: program, dataset: dataset, batchSize: microbatchSize) }
     return RunHandle(try Run(job, threads: threads), nbeta: plan.nbeta, batchSize: plan.batchSize)
   }
@@ -34,6 +36,20 @@ struct RunStart {
     let size = options.microbatch_size
     try require(size >= 0, "microbatch_size is \(size); it must be positive, or 0 to have it chosen")
     return size == 0 ? batchSize : min(Int(size), batchSize)
+  }
+
+  private func checkedStopRule(_ trace: Trace) throws(InvalidArgument) -> StopRule? {
+    let (share, checks) = (options.stop_at_relative_error, options.num_stop_checks)
+    try require(
+      share >= 0 && share.isFinite,
+      "stop_at_relative_error is \(share); it must be finite and not negative, 0 meaning never")
+    try require(
+      (1...10_000).contains(checks), "num_stop_checks is \(checks); it must be in 1 ... 10000")
+    if share == 0 { return nil }
+    let rule = StoppingRule(
+      losses: trace.losses, baselines: trace.baselines, chains: trace.chains, stride: trace.draws,
+      relativeError: share)
+    return StopRule(segments: Int(checks), isEnough: { $0 > 0 && rule.isReached(draws: $0) })
   }
 
   private func checkedThreads() throws(InvalidArgument) -> Int {

@@ -112,6 +112,8 @@ class RunOptions(Structure):
         ("mask", c_void_p),
         ("lr_factors", c_void_p),
         ("lr_factor_count", c_int64),
+        ("stop_at_relative_error", c_double),
+        ("num_stop_checks", c_int64),
     )
 
 

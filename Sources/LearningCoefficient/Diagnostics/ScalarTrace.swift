@@ -28,6 +28,12 @@ package struct ScalarTrace {
     draws = values.count / chains
   }
 
+  /// Without the first draws of each chain.
+  func dropping(first count: Int) throws -> ScalarTrace {
+    let rest = draws - count
+    return try ScalarTrace(chains: chains, draws: rest) { values[$0 / rest * draws + count + $0 % rest] }
+  }
+
   func chain(_ index: Int) -> ArraySlice<Double> {
     values[index * draws..<(index + 1) * draws]
   }
