@@ -11,7 +11,7 @@ extension ScalarTrace {
   /// 95 % quantile. As in ArviZ `ess(method="tail")`.
   ///
   /// Both are defined in Vehtari et al., Rank-normalization, folding, and localization: an improved
-  /// R̂, Bayesian Analysis 16 (2021), section 4.
+  /// R̂, Bayesian Analysis 16 (2021).
   package var tailEffectiveSampleSize: Double {
     guard isFinite, draws >= 4 else { return .nan }
     let sorted = values.sorted()

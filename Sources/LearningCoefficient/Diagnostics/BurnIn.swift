@@ -9,12 +9,12 @@
 /// near t = τ log(D / √2 s). A trace that still climbs when it ends gives the most, half of it; of a
 /// stationary one a few stretches go by chance.
 ///
-/// 0 where nothing can be said: for fewer than 10 draws, or one that is not finite.
+/// No more than half goes: among the last few Y_j a minimum is one of chance. 0 where nothing can be
+/// said, for fewer than 10 draws or one that is not finite.
 ///
 /// White, An effective truncation heuristic for bias reduction in simulation output, Simulation 69
-/// (1997); stretches of 5 (MSER-5), and no d beyond the half, where the minimum is one of chance, by
-/// White, Cobb and Spratt, A comparison of five steady-state truncation heuristics for simulation,
-/// Winter Simulation Conference 2000.
+/// (1997); stretches of 5 make it MSER-5: White, Cobb and Spratt, A comparison of five steady-state
+/// truncation heuristics for simulation, Winter Simulation Conference 2000.
 public enum BurnIn {
   private static let stretch = 5
 
@@ -22,8 +22,7 @@ public enum BurnIn {
   public static func chosen(losses: UnsafePointer<Double>, baseline: Baseline, chains: Int, draws: Int) throws
     -> Int
   {
-    chosen(
-      from: try ScalarTrace(differencesOf: losses, from: baseline, chains: chains, draws: draws))
+    chosen(from: try ScalarTrace(differencesOf: losses, from: baseline, chains: chains, draws: draws))
   }
 
   package static func chosen(from trace: ScalarTrace) -> Int {

@@ -16,7 +16,7 @@ extension ScalarTrace {
     let halves = self.halves
     let count = Double(drawsInHalves)
     if let value = values.first, halves.allSatisfy({ $0.allSatisfy { $0 == value } }) { return count }
-    let time = autocorrelationTime(halves)
+    let time = uncappedTime(halves)
     return count / max(time, 1 / log10(count))
   }
 
@@ -34,7 +34,7 @@ extension ScalarTrace {
   /// sum ends before the first P_k ≤ 0, and no P_k counts for more than the one before it (Geyer's
   /// initial monotone sequence, 1992). The even half of the pair at which it ends is still added
   /// once, which makes the estimate less biased for antithetic chains.
-  private func autocorrelationTime(_ halves: [ArraySlice<Double>]) -> Double {
+  private func uncappedTime(_ halves: [ArraySlice<Double>]) -> Double {
     let n = draws / 2
     let autocovariance = meanAutocovariance
     let within = autocovariance[0] * Double(n) / Double(n - 1)

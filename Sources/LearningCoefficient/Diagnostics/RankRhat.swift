@@ -6,7 +6,7 @@ extension ScalarTrace {
   /// NaN where split R̂ is; otherwise as in ArviZ `rhat(method="rank")`.
   ///
   /// Vehtari et al., Rank-normalization, folding, and localization: an improved R̂, Bayesian
-  /// Analysis 16 (2021), section 4.
+  /// Analysis 16 (2021).
   package var rankRhat: Double {
     guard isFinite, chains >= 2, draws >= 4 else { return .nan }
     let used = withoutMiddle
