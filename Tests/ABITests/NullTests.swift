@@ -132,9 +132,12 @@ import Testing
     let one = sllc_learning_coefficient(numerator: 1, denominator: 2, multiplicity: 1)
     let ranks: [Int64] = [2]
     var result = one
+    var burnin: Int64 = -9
     let calls: [(String, () -> sllc_status)] = [
       ("losses", { sllc_estimate_compute(nil, losses, 0, 1, 4, 1, nil, &estimate) }),
       ("estimate", { sllc_estimate_compute(losses, losses, 0, 1, 4, 1, nil, nil) }),
+      ("losses", { sllc_burnin_choose(nil, losses, 1, 4, &burnin) }),
+      ("burnin", { sllc_burnin_choose(losses, losses, 1, 4, nil) }),
       ("widths", { sllc_theory_deep_linear(nil, 2, 0, &result) }),
       ("coefficient", { sllc_theory_deep_linear([2, 2], 2, 0, nil) }),
       ("widths", { sllc_theory_deep_linear_local_bound(nil, 2, 0, ranks, ranks, &result) }),
@@ -152,8 +155,11 @@ import Testing
     for (name, call) in calls { expectRefused(naming: "\(name) is NULL", call) }
     #expect((result.numerator, result.denominator, result.multiplicity) == (1, 2, 1))
     #expect(estimate.llc == 0)
+    #expect(burnin == -9)
     // What may be NULL.
     #expect(sllc_estimate_compute(losses, nil, 0, 1, 4, 1, nil, &estimate) == SLLC_OK)
     #expect(estimate.llc == 2.5)
+    #expect(sllc_burnin_choose(losses, nil, 1, 4, &burnin) == SLLC_OK)
+    #expect(burnin == 0)
   }
 }

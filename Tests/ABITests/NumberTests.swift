@@ -196,6 +196,7 @@ import Testing
 
   @Test func `of the estimate`() {
     let losses: [Double] = [1, 2, 3, 4]
+    var burnin: Int64 = -9
     var estimate = sllc_estimate()
     estimate.struct_size = Int64(MemoryLayout<sllc_estimate>.size)
     for n in NumberTests.extremes + [0] {
@@ -203,6 +204,8 @@ import Testing
         sllc_estimate_compute(losses, nil, 0, n, 1, 1, nil, &estimate)
       }
       expectRefused(naming: "\(n) draws") { sllc_estimate_compute(losses, nil, 0, 1, n, 1, nil, &estimate) }
+      expectRefused(naming: "\(n) chains") { sllc_burnin_choose(losses, nil, n, 1, &burnin) }
+      expectRefused(naming: "\(n) draws") { sllc_burnin_choose(losses, nil, 1, n, &burnin) }
     }
     for nbeta in NumberTests.notFinite + [0, -1] {
       expectRefused(naming: "nbeta is \(nbeta)") {
@@ -210,6 +213,7 @@ import Testing
       }
     }
     #expect(estimate.llc == 0)
+    #expect(burnin == -9)
   }
 
   @Test func `of the theory`() {

@@ -182,6 +182,12 @@ class Estimate(Structure):
         ("effective_sample_size", c_double),
         ("split_rhat", c_double),
         ("below_baseline", c_double),
+        ("rank_rhat", c_double),
+        ("bulk_ess", c_double),
+        ("tail_ess", c_double),
+        ("autocorrelation_time", c_double),
+        ("tail_rise", c_double),
+        ("tail_rise_stderr", c_double),
     )
 
 
@@ -262,6 +268,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         c_int32,
         (_array, _array, c_double, c_int64, c_int64, c_double, _array, POINTER(Estimate)),
     ),
+    "sllc_burnin_choose": (c_int32, (_array, _array, c_int64, c_int64, _int64)),
     "sllc_theory_deep_linear": (c_int32, (_int64, c_int64, c_int64, _coefficient)),
     "sllc_theory_deep_linear_local_bound": (
         c_int32,

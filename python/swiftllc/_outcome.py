@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from swiftllc import _abi
+from swiftllc._diagnosis import diagnosis
 from swiftllc._errors import DivergedError, InterruptedRun, OutOfMemoryError
 from swiftllc._traces import Traces, complete_block, estimated
 from swiftllc._warnings import divergence, findings
-from swiftllc.diagnostics import Diagnostics, tail_rise
 from swiftllc.result import LLCResult
 from swiftllc.samplers import Sampler
 
@@ -67,8 +66,6 @@ def built_result(
     except OutOfMemoryError as error:
         error.traces = losses, baselines  # a long run must not be lost with its statistics
         raise
-    with np.errstate(over="ignore"):  # of a run that is diverging
-        rise, rise_stderr = tail_rise(status.nbeta * (done[0] - done[1]))
     result = LLCResult(
         llc=estimate.llc,
         stderr=estimate.standard_error,
@@ -83,28 +80,7 @@ def built_result(
         seed=settings["seed"],
         sampler=sampler,
         settings=settings,
-        diagnostics=Diagnostics(
-            acceptance=_mean(traces.acceptance),
-            acceptance_per_chain=traces.acceptance,
-            split_rhat=estimate.split_rhat,
-            ess=estimate.effective_sample_size,
-            loss=status.init_loss,
-            gradient_norm=status.gradient_norm,
-            below_baseline=estimate.below_baseline,
-            tail_rise=rise,
-            tail_rise_stderr=rise_stderr,
-            drift_norm=_mean(traces.drift_norms),
-            noise_norm=_mean(traces.noise_norms),
-            temperature=_mean(traces.temperatures),
-            gradient_noise=_mean(traces.gradient_noise),
-            distance=_mean(traces.distances),
-        ),
+        diagnostics=diagnosis(estimate, status, traces, *done),
     )
     result.warnings.extend(findings(result))
     return result
-
-
-def _mean(values: NDArray[np.float64]) -> float:
-    """Of what there is; NaN of nothing."""
-    seen = values[np.isfinite(values)]
-    return float(seen.mean()) if seen.size else math.nan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from ctypes import byref
+from ctypes import byref, c_int64
 from typing import NamedTuple
 
 import numpy as np
@@ -75,7 +75,7 @@ def estimated(
     per_chain = np.full(chains, math.nan)
     estimate = _abi.sized(_abi.Estimate)
     if draws == 0:
-        return per_chain, _abi.Estimate(estimate.struct_size, *([math.nan] * 6))
+        return per_chain, _abi.Estimate(estimate.struct_size, *([math.nan] * (len(estimate._fields_) - 1)))
     losses, baselines = np.ascontiguousarray(losses), np.ascontiguousarray(baselines)
     check(
         lib.sllc_estimate_compute(
@@ -90,3 +90,14 @@ def estimated(
         )
     )
     return per_chain, estimate
+
+
+def chosen_burnin(losses: NDArray[np.float64], baselines: NDArray[np.float64]) -> int:
+    """How many of the first draws to discard (MSER-5), from (chain, draw); 0 where there is no draw yet."""
+    chains, draws = losses.shape
+    if draws == 0:
+        return 0
+    losses, baselines = np.ascontiguousarray(losses), np.ascontiguousarray(baselines)
+    burnin = c_int64()
+    check(lib.sllc_burnin_choose(losses.ctypes.data, baselines.ctypes.data, chains, draws, byref(burnin)))
+    return burnin.value

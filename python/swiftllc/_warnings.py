@@ -127,10 +127,12 @@ def _mixing(result: LLCResult) -> str | None:
             f"λ̂ is too low. Raise num_burnin_steps (now {settings['num_burnin_steps']}) and num_draws (now "
             f"{settings['num_draws']}), or lr if the acceptance allows it."
         )
-    if seen.split_rhat > 1.05:
+    # 1.01, which Vehtari et al. ask for, healthy runs of 800 effective draws still exceed in 3 cases of 100.
+    if seen.rank_rhat > 1.05:
         return (
-            f"Split R-hat is {seen.split_rhat:.3f}, above 1.05: the chains do not agree yet. Raise num_draws "
-            f"(now {settings['num_draws']}) or num_steps_bw_draws (now {settings['num_steps_bw_draws']})."
+            f"Rank-normalised R-hat is {seen.rank_rhat:.3f}, above 1.05: the chains do not agree yet. Raise "
+            f"num_draws (now {settings['num_draws']}) or num_steps_bw_draws (now "
+            f"{settings['num_steps_bw_draws']})."
         )
     return None
 

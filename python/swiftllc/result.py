@@ -83,7 +83,7 @@ class LLCResult:
             f"λ̂ = {self.llc:.5g} ± {self.stderr:.2g} (standard error), std between chains {self.llc_std:.2g}",
             f"  {self._size()}, n = {self.n}, nbeta = {self.nbeta:.6g}, seed = {self.seed}",
             f"  loss at the centre {seen.loss:.6g}{given}, norm of its gradient {seen.gradient_norm:.3g}",
-            f"  acceptance {seen.acceptance:.3f}, split R-hat {seen.split_rhat:.3f}, ESS {seen.ess:.0f}, "
+            f"  acceptance {seen.acceptance:.3f}, rank R-hat {seen.rank_rhat:.3f}, ESS {seen.ess:.0f}, "
             f"below the baseline {seen.below_baseline:.0%}",
         ]
         return "\n".join(lines + [f"  warning: {sentence}" for sentence in self.warnings])

@@ -12,7 +12,6 @@ from conftest import hadamard
 
 import swiftllc as sl
 from swiftllc._traces import estimated
-from swiftllc.diagnostics import tail_rise
 
 
 def test_the_statistics_of_a_trace_are_those_of_its_draws(quadratic):
@@ -64,7 +63,9 @@ def test_an_autocorrelated_trace_has_the_known_effective_size():
     for trace, ess in ((x, 40_000 * 0.1 / 1.9), (x**2, 40_000 * 0.19 / 1.81)):
         _, estimate = estimated(np.ascontiguousarray(trace), np.zeros_like(trace), 1.0)
         assert estimate.effective_sample_size == pytest.approx(ess, rel=0.2)
+        assert estimate.autocorrelation_time == pytest.approx(x.size / ess, rel=0.2)
         assert estimate.split_rhat < 1.02
+        assert estimate.rank_rhat < 1.02
 
 
 def test_chains_that_disagree_have_a_large_r_hat():
@@ -72,6 +73,7 @@ def test_chains_that_disagree_have_a_large_r_hat():
     losses = rng.normal(size=(4, 100)) + np.arange(4)[:, None]
     _, estimate = estimated(losses, np.zeros_like(losses), 1.0)
     assert estimate.split_rhat > 1.3
+    assert estimate.rank_rhat > 1.3
 
 
 def test_the_record_holds_every_setting_in_force(quadratic):
@@ -99,6 +101,7 @@ def test_a_result_reads_as_one_line_or_as_a_table(quadratic):
     assert repr(result).startswith(f"LLCResult(llc={result.llc:.5g} ± ")
     assert "4 chains × 500 draws" in repr(result)
     assert f"acceptance {result.diagnostics.acceptance:.3f}" in str(result)
+    assert f"rank R-hat {result.diagnostics.rank_rhat:.3f}" in str(result)
     assert "warning" not in repr(result)
     noisy = quadratic.estimate(num_draws=500, num_chains=1, num_burnin_steps=0)
     assert "2 warnings" in repr(noisy)
@@ -109,7 +112,7 @@ def test_a_result_reads_as_one_line_or_as_a_table(quadratic):
 
 
 def test_a_healthy_run_gives_no_warning(quadratic):
-    # R-hat exceeds 1.05 by chance in one run of a hundred with 500 draws, and hardly ever with 2000.
+    # Of 300 seeds the largest rank-normalised R-hat is 1.046 with 500 draws, and 1.017 with 2000.
     noisy = [seed for seed in range(100) if quadratic.estimate(seed=seed, num_draws=2000).warnings]
     assert len(noisy) <= 1
 
@@ -197,7 +200,7 @@ def test_a_trace_that_still_climbs_gives_a_warning(chains):
 @pytest.mark.parametrize("lr", [1e-6, 1e-5])
 def test_chains_that_do_not_mix_give_a_warning(quadratic, lr):
     result = quadratic.estimate(lr=lr, num_draws=200)
-    assert any("R-hat" in sentence for sentence in result.warnings)
+    assert any(f"R-hat is {result.diagnostics.rank_rhat:.3f}" in sentence for sentence in result.warnings)
 
 
 @pytest.mark.parametrize("draws, seen", [(1, "pull λ̂ down"), (9, "pull λ̂ down"), (10, "the first tenth")])
@@ -229,17 +232,6 @@ def test_a_point_on_a_slope_gives_a_warning_even_if_the_value_is_positive(quadra
     )
     assert 0 < result.llc < 2
     assert any("not a local minimum" in sentence for sentence in result.warnings)
-
-
-def test_the_rise_of_a_tail_is_that_of_a_ramp_within_its_error():
-    rng = np.random.default_rng(0)
-    ramp = np.linspace(0, 2, 1000) + rng.normal(size=(4, 1000))
-    rise, error = tail_rise(ramp)
-    assert abs(rise - 1) < 4 * error
-    assert error == pytest.approx(math.sqrt(12 / 2000), rel=0.5)  # least squares on 4 × 500 draws
-    flat = [tail_rise(rng.normal(size=(4, 1000))) for _ in range(200)]
-    assert np.std([rise / error for rise, error in flat]) == pytest.approx(1, abs=0.2)
-    assert math.isnan(tail_rise(np.zeros((4, 19)))[0])
 
 
 # Divergence
