@@ -135,7 +135,8 @@ enum {
   SLLC_ADAM_SGLD = 2,
   /* v <- (1 - friction) v - lr grad U + sqrt(2 (friction - noise_estimate) lr) noise_level z,  w <- w + v */
   SLLC_SGHMC = 3,
-  /* p <- (1 - xi) p - lr grad U + sqrt(2 friction lr) noise_level z,  w <- w + p,  xi <- xi + |p|^2/d - lr */
+  /* p <- (1 - xi) p - lr grad U + sqrt(2 friction lr) noise_level z,  w <- w + p,
+   * xi <- xi + |p|^2/d - lr noise_level^2 */
   SLLC_SGNHT = 4,
   /* BAOAB, lr being the step in time: p <- p - lr sqrt(A) grad U,  w <- w + (lr/2) sqrt(A) p,
    * p <- exp(-friction lr) p + sqrt(1 - exp(-2 friction lr)) noise_level z,  w <- w + (lr/2) sqrt(A) p */

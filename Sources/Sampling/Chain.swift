@@ -73,7 +73,7 @@ public final class Chain<T: Scalar> {
     if center.restriction != nil { parameters.update(from: center.full, count: center.fullDimension) }
     batches.restart(seed: seed, chain: self.number)
     nextBatch()
-    sampler.restart(state, seed: seed, chain: self.number)
+    sampler.restart(state, stepOptions(.momentum))
   }
 
   /// The chain has been told the gradient, in `gradient`, and the mean loss. nil: the rule wants more of them, at
@@ -87,14 +87,25 @@ public final class Chain<T: Scalar> {
 
   /// Moves on, to the next step.
   public func leave() {
-    sampler.leave(
-      state,
-      Step(
-        stream: RandomStream(seed: seed, chain: number, purpose: .noise, step: UInt64(step)),
-        lrFactor: schedule.lrFactor(at: step), isBurnin: step < schedule.burninSteps))
+    move()
+    advance()
+  }
+
+  /// Moves, and stays at this step with its batch.
+  func move() {
+    sampler.leave(state, stepOptions(.noise))
     scatterParameters()
+  }
+
+  func advance() {
     nextBatch()
     step += 1
+  }
+
+  private func stepOptions(_ purpose: RandomPurpose) -> Step {
+    Step(
+      stream: RandomStream(seed: seed, chain: number, purpose: purpose, step: UInt64(step)),
+      lrFactor: schedule.lrFactor(at: step), isBurnin: step < schedule.burninSteps)
   }
 
   func nextBatch() { batch = batches.next() }

@@ -5,25 +5,27 @@ extension ChainRunner {
   /// Makes the next move, and measures it on the way. Costs two gradients more, and leaves the chain where the move alone
   /// would have.
   func checkMove(from arrival: Arrival, _ evaluator: Evaluator<T>) {
-    guard let spare = chain.state.spare else { return chain.leave() }
+    defer { chain.advance() }
+    guard let spare = chain.state.spare else { return chain.move() }
     let (state, sampler, dimension) = (chain.state, chain.sampler, chain.state.dimension)
     checks.gradientNoise.add(gradientNoise(evaluator, spare))
     if let p = sampler.momentum {
       let variance = T.kernels.dot(count: dimension, p, p) / Double(dimension)
-      checks.temperature.add(variance / sampler.momentumVariance)
+      // That which the step before has made.
+      let lrFactor = chain.schedule.lrFactor(at: max(0, chain.step - 1))
+      checks.temperature.add(variance / sampler.momentumVariance(lrFactor: lrFactor))
     }
     let lrFactor = chain.schedule.lrFactor(at: chain.step)
-    let rows = chain.batch
     // From here on the spare vector is where the move began.
     spare.update(from: state.displacement, count: dimension)
     let energy = sampler.posterior.energy(state, loss: arrival.loss)
-    chain.leave()
+    chain.move()
     let before = moveEnd(energy: energy, at: spare, movedFrom: spare)
     let size = sampler.moveSizes(lrFactor: lrFactor)
     checks.driftNorm.add(size.drift * before.squaredGradient.squareRoot())
     checks.noiseNorm.add(size.noise * Double(dimension).squareRoot())
     guard let scored = sampler as? any MoveScoring<T> else { return }
-    let loss = evaluator.gradient(of: rows, for: chain)
+    let loss = evaluator.gradient(of: chain.batch, for: chain)
     chain.gatherGradient()
     let after = moveEnd(
       energy: sampler.posterior.energy(state, loss: loss), at: state.displacement, movedFrom: spare)

@@ -40,7 +40,7 @@ public final class AdamSGLD<T: Scalar>: Sampler {
     (lr * lrFactor / 2, (lr * lrFactor).squareRoot() * noiseLevel)
   }
 
-  public func restart(_ state: ChainState<T>, seed: UInt64, chain: UInt32) {
+  public func restart(_ state: ChainState<T>, _ step: Step) {
     adaptive.restart()
     updates = 0
     memory.pointer.zero(count: dimension)

@@ -43,7 +43,7 @@ public final class HMC<T: Scalar>: Sampler {
     return (length * length / 2, length)
   }
 
-  public func restart(_ state: ChainState<T>, seed: UInt64, chain: UInt32) { stepsLeft = 0 }
+  public func restart(_ state: ChainState<T>, _ step: Step) { stepsLeft = 0 }
 
   public func leave(_ state: ChainState<T>, _ step: Step) {
     start.pointer.update(from: state.displacement, count: state.dimension)

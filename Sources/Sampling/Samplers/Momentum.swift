@@ -15,7 +15,9 @@ final class Momentum<T: Scalar> {
   /// Fresh normals of that standard deviation; returns Σ p².
   @discardableResult
   func refresh(_ state: ChainState<T>, deviation: Double, stream: RandomStream) -> Double {
-    update(state, MomentumStep(decay: 0, noise: T(deviation)), stream)
+    // Also where they are not finite, which no factor of 0 undoes.
+    pointer.zero(count: state.dimension)
+    return update(state, MomentumStep(decay: 0, noise: T(deviation)), stream)
   }
 
   /// One step (see `MomentumStep`), and back into the bounding box; returns Σ p².

@@ -30,7 +30,7 @@ public final class RMSPropSGLD<T: Scalar>: MoveScoring {
     (lr * lrFactor / 2, (lr * lrFactor).squareRoot() * noiseLevel)
   }
 
-  public func restart(_ state: ChainState<T>, seed: UInt64, chain: UInt32) { adaptive.restart() }
+  public func restart(_ state: ChainState<T>, _ step: Step) { adaptive.restart() }
 
   public func leave(_ state: ChainState<T>, _ step: Step) {
     adaptive.update(state.gradient, step)

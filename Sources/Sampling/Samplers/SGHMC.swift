@@ -29,15 +29,14 @@ public final class SGHMC<T: Scalar>: Sampler {
   }
 
   public var momentum: UnsafePointer<T>? { UnsafePointer(v.pointer) }
-  public var momentumVariance: Double { lr }
+  public func momentumVariance(lrFactor: Double) -> Double { lr * lrFactor }
 
   public func moveSizes(lrFactor: Double) -> (drift: Double, noise: Double) {
     (lr * lrFactor, deviation(lrFactor))
   }
 
-  public func restart(_ state: ChainState<T>, seed: UInt64, chain: UInt32) {
-    let stream = RandomStream(seed: seed, chain: chain, purpose: .momentum, step: 0)
-    v.refresh(state, deviation: lr.squareRoot() * noiseLevel, stream: stream)
+  public func restart(_ state: ChainState<T>, _ step: Step) {
+    v.refresh(state, deviation: (lr * step.lrFactor).squareRoot() * noiseLevel, stream: step.stream)
   }
 
   public func leave(_ state: ChainState<T>, _ step: Step) {

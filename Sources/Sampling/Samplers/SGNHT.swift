@@ -5,7 +5,7 @@ import TensorCore
 ///
 ///     p ← (1 − ξ) p − lr ∇U(w) + √(2 friction lr) noiseLevel z
 ///     w ← w + p
-///     ξ ← ξ + ‖p‖²/d − lr,              ξ₀ = friction
+///     ξ ← ξ + ‖p‖²/d − lr noiseLevel²,  ξ₀ = friction
 ///
 /// The thermostat ξ raises the friction while the momenta are hotter than they should be: so that noise of the gradients
 /// whose size nobody knows does not heat the chain.
@@ -30,16 +30,15 @@ public final class SGNHT<T: Scalar>: Sampler {
   }
 
   public var momentum: UnsafePointer<T>? { UnsafePointer(p.pointer) }
-  public var momentumVariance: Double { lr }
+  public func momentumVariance(lrFactor: Double) -> Double { lr * lrFactor }
 
   public func moveSizes(lrFactor: Double) -> (drift: Double, noise: Double) {
     (lr * lrFactor, deviation(lrFactor))
   }
 
-  public func restart(_ state: ChainState<T>, seed: UInt64, chain: UInt32) {
+  public func restart(_ state: ChainState<T>, _ step: Step) {
     thermostat = friction
-    let stream = RandomStream(seed: seed, chain: chain, purpose: .momentum, step: 0)
-    p.refresh(state, deviation: lr.squareRoot() * noiseLevel, stream: stream)
+    p.refresh(state, deviation: (lr * step.lrFactor).squareRoot() * noiseLevel, stream: step.stream)
   }
 
   public func leave(_ state: ChainState<T>, _ step: Step) {
@@ -49,7 +48,7 @@ public final class SGNHT<T: Scalar>: Sampler {
         decay: T(1 - thermostat), kick: T(lr * step.lrFactor), noise: T(deviation(step.lrFactor)),
         driftAfter: 1),
       step.stream)
-    thermostat += squares / Double(state.dimension) - lr * step.lrFactor
+    thermostat += squares / Double(state.dimension) - lr * step.lrFactor * noiseLevel * noiseLevel
   }
 
   private func deviation(_ lrFactor: Double) -> Double {

@@ -8,14 +8,14 @@ public protocol Sampler<Element>: AnyObject {
   var posterior: Posterior<Element> { get }
   /// The momentum, in units in which its variance is `momentumVariance`, if the rule has one.
   var momentum: UnsafePointer<Element>? { get }
-  var momentumVariance: Double { get }
+  func momentumVariance(lrFactor: Double) -> Double
   /// The preconditioner of the last move.
   var preconditioner: UnsafePointer<Element>? { get }
   /// Typical sizes of a move, for a Euclidean norm of 1: what a gradient ∇U of norm 1, and noise in one direction, do;
   /// both measured in the preconditioner's metric.
   func moveSizes(lrFactor: Double) -> (drift: Double, noise: Double)
-  /// The chain is at the centre, and begins.
-  func restart(_ state: ChainState<Element>, seed: UInt64, chain: UInt32)
+  /// The chain is at the centre, and begins; with normals of `step.stream`, where there is a momentum.
+  func restart(_ state: ChainState<Element>, _ step: Step)
   /// Takes the loss and its gradient (in `state.gradient`) at `state.parameters`. Either that is where the chain has
   /// arrived; or the rule was on its way, has moved on, and wants the gradient there: then the result is nil.
   func arrive(_ state: ChainState<Element>, loss: Double) -> Arrival?
@@ -41,8 +41,8 @@ public struct Step {
 
 extension Sampler {
   public var momentum: UnsafePointer<Element>? { nil }
-  public var momentumVariance: Double { .nan }
+  public func momentumVariance(lrFactor: Double) -> Double { .nan }
   public var preconditioner: UnsafePointer<Element>? { posterior.preconditioner?.diagonal }
-  public func restart(_ state: ChainState<Element>, seed: UInt64, chain: UInt32) {}
+  public func restart(_ state: ChainState<Element>, _ step: Step) {}
   public func arrive(_ state: ChainState<Element>, loss: Double) -> Arrival? { Arrival(loss: loss) }
 }

@@ -28,7 +28,7 @@ public final class UnderdampedLangevin<T: Scalar>: MoveScoring {
   }
 
   public var momentum: UnsafePointer<T>? { UnsafePointer(p.pointer) }
-  public var momentumVariance: Double { 1 }
+  public func momentumVariance(lrFactor: Double) -> Double { 1 }
 
   public func moveSizes(lrFactor: Double) -> (drift: Double, noise: Double) {
     let time = lr * lrFactor
@@ -36,9 +36,8 @@ public final class UnderdampedLangevin<T: Scalar>: MoveScoring {
     return (time * time / 2 * (1 + exp(-friction * time)), time / 2 * deviation(time))
   }
 
-  public func restart(_ state: ChainState<T>, seed: UInt64, chain: UInt32) {
-    let stream = RandomStream(seed: seed, chain: chain, purpose: .momentum, step: 0)
-    p.refresh(state, deviation: noiseLevel, stream: stream)
+  public func restart(_ state: ChainState<T>, _ step: Step) {
+    p.refresh(state, deviation: noiseLevel, stream: step.stream)
   }
 
   public func leave(_ state: ChainState<T>, _ step: Step) {
