@@ -11,7 +11,7 @@ import numpy as np
 from swiftllc import _abi
 from swiftllc._diagnosis import diagnosis
 from swiftllc._errors import DivergedError, InterruptedRun, OutOfMemoryError
-from swiftllc._traces import Traces, complete_block, estimated
+from swiftllc._traces import Traces, chosen_burnin, complete_block, estimated
 from swiftllc._warnings import divergence, findings
 from swiftllc.result import LLCResult
 from swiftllc.samplers import Sampler
@@ -45,6 +45,15 @@ class Ended:
             step = int(steps[chain])
             raise DivergedError(divergence(chain, step, sampler), chain=chain, step=step, result=result)
         return result
+
+
+def without_burnin(traces: Traces, settings: dict[str, Any]) -> Traces:
+    """What is left of draws that were recorded from the start; the settings are told what was dropped."""
+    chains, draws = complete_block(traces.draws_done)
+    burnin = chosen_burnin(traces.losses[chains, :draws], traces.baselines[chains, :draws])
+    settings["num_burnin_steps"] = burnin * settings["num_steps_bw_draws"]
+    settings["num_draws"] -= burnin
+    return traces.between(burnin, traces.losses.shape[1])
 
 
 def built_result(

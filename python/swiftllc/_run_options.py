@@ -15,6 +15,9 @@ from swiftllc._library import lib
 from swiftllc._masks import mask_vector
 from swiftllc.samplers import HMC, MALA, Sampler
 
+#: Of num_burnin_steps: the trace itself is to say.
+AUTOMATIC = "auto"
+
 # In the order of the constants SLLC_INDEPENDENT_BATCHES and SLLC_STEP_BATCHES.
 _DRAW_BATCHES = ("independent", "steps")
 
@@ -43,6 +46,7 @@ def checked_options(
     threads: Any,
     num_acceptance_checks: Any,
     draw_batches: Any,
+    stop_at_relative_error: Any,
 ) -> tuple[_abi.RunOptions, Borrowed]:
     """The native options, and what they point into.
 
@@ -54,7 +58,17 @@ def checked_options(
     lib.sllc_run_options_init(byref(options), sizeof(options))
     options.num_chains = _checks.integer("num_chains", num_chains, at_least=1)
     options.num_draws = _checks.integer("num_draws", num_draws, at_least=1)
-    options.num_burnin_steps = _checks.integer("num_burnin_steps", num_burnin_steps, at_least=0)
+    automatic = isinstance(num_burnin_steps, str)
+    if automatic:
+        _checks.choice("num_burnin_steps", num_burnin_steps, (AUTOMATIC,))
+        if getattr(sampler, "freeze_after_burnin", False):
+            raise InvalidArgumentError(
+                f"num_burnin_steps cannot be {AUTOMATIC!r} with {type(sampler).__name__}, whose preconditioner "
+                "is frozen when the burn-in ends: give a number, or freeze_after_burnin=False."
+            )
+    options.num_burnin_steps = (
+        0 if automatic else _checks.integer("num_burnin_steps", num_burnin_steps, at_least=0)
+    )
     options.num_steps_bw_draws = _checks.integer("num_steps_bw_draws", num_steps_bw_draws, at_least=1)
     options.num_acceptance_checks = _checks.integer(
         "num_acceptance_checks", num_acceptance_checks, at_least=0
@@ -69,6 +83,10 @@ def checked_options(
             "nbeta must be given: its default n / ln n does not exist for n = 1 sample."
         )
     _set_batch(options, sampler, n, batch_size, gradient_accumulation)
+    if stop_at_relative_error is not None:
+        options.stop_at_relative_error = _checks.real(
+            "stop_at_relative_error", stop_at_relative_error, above=0
+        )
     if threads is not None:
         options.threads = _checks.integer("threads", threads, at_least=1)
     borrowed = Borrowed(
@@ -133,4 +151,5 @@ def settings_in_force(
         "threads": status.threads,
         "num_acceptance_checks": options.num_acceptance_checks,
         "draw_batches": _DRAW_BATCHES[options.draw_batches],
+        "stop_at_relative_error": options.stop_at_relative_error or None,
     }

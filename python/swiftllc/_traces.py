@@ -55,6 +55,11 @@ class Traces(NamedTuple):
             setattr(trace, name, array.ctypes.data)
         return trace
 
+    def between(self, first: int, end: int) -> Traces:
+        """Only the draws ``first`` ... ``end`` - 1 of every chain."""
+        kept = {name: getattr(self, name)[:, first:end] for name in ("losses", "baselines", "distances")}
+        return self._replace(**kept, draws_done=np.clip(self.draws_done, first, end) - first)
+
 
 def complete_block(draws_done: NDArray[np.int64]) -> tuple[NDArray[np.intp], int]:
     """The chains and the number of their draws that hold the most draws with as many of each chain.

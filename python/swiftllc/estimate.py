@@ -11,9 +11,9 @@ from typing import Any, NoReturn
 from swiftllc import _abi, _checks, _runs
 from swiftllc._errors import ArgumentTypeError
 from swiftllc._library import lib
-from swiftllc._outcome import Ended, built_result
+from swiftllc._outcome import Ended, built_result, without_burnin
 from swiftllc._progress import Callback, Reporter
-from swiftllc._run_options import checked_options, settings_in_force
+from swiftllc._run_options import AUTOMATIC, checked_options, settings_in_force
 from swiftllc._traces import Traces
 from swiftllc.model import Model
 from swiftllc.result import LLCResult
@@ -33,7 +33,7 @@ def estimate_llc(
     sampler: Sampler | None = None,
     num_chains: int = 4,
     num_draws: int = 500,
-    num_burnin_steps: int = 200,
+    num_burnin_steps: int | str = 200,
     num_steps_bw_draws: int = 1,
     batch_size: int | None = None,
     gradient_accumulation: int = 1,
@@ -44,6 +44,7 @@ def estimate_llc(
     threads: int | None = None,
     num_acceptance_checks: int = 100,
     draw_batches: str = "independent",
+    stop_at_relative_error: float | None = None,
     progress: bool | Callback = True,
     **unknown: NoReturn,
 ) -> LLCResult:
@@ -61,7 +62,8 @@ def estimate_llc(
         sampler: How the chains move; required.
         num_chains: ≥ 1.
         num_draws: Recorded draws of each chain, ≥ 1.
-        num_burnin_steps: Steps before the first recorded draw, ≥ 0.
+        num_burnin_steps: Steps before the first recorded draw, ≥ 0. "auto": draws are recorded from the
+            start, and the trace itself says how many of them to drop (MSER-5, see docs/math.md), at most half.
         num_steps_bw_draws: Every so many steps a draw is recorded, ≥ 1.
         batch_size: Samples per step, without replacement within an epoch. None: the smaller of n and 256;
             all of them for MALA and HMC.
@@ -82,6 +84,10 @@ def estimate_llc(
             price of a forward pass, so that λ̂ is unbiased. "steps": that of the step, for nothing; but within
             an epoch it is made of samples that have not moved the chain yet, which makes λ̂ too high
             wherever the gradients of the samples at w* differ. All one with full batches.
+        stop_at_relative_error: > 0: the run ends before its last draw where ``stderr`` is below this share of
+            λ̂, the effective sample size at least 100, and the trace climbs no more. That is asked at 20 fixed
+            draws, so that the result does not depend on timing. Costs the vectors of every chain at once.
+            None: all draws are made.
         progress: True for a bar on runs longer than a second (tqdm where it is installed), or a function
             of (steps done, total).
         **unknown: Nothing: any other option is refused, with a hint.
@@ -122,6 +128,7 @@ def estimate_llc(
         threads=threads,
         num_acceptance_checks=num_acceptance_checks,
         draw_batches=draw_batches,
+        stop_at_relative_error=stop_at_relative_error,
     )
     if init_loss is not None:
         init_loss = _checks.real("init_loss", init_loss)
@@ -150,6 +157,11 @@ def estimate_llc(
         steps_total=status.steps_total,
     )
     settings = settings_in_force(sampler, options, status, init_loss, model.parameter_count, borrowed)
+    if options.stop_at_relative_error and not interrupted and not ended.diverged:
+        traces = traces.between(0, int(traces.draws_done.min()))
+        settings["num_draws"] = traces.losses.shape[1]
+    if num_burnin_steps == AUTOMATIC:
+        traces = without_burnin(traces, settings)
     return ended.outcome(
         built_result(traces, status, samples.n, sampler, settings, init_loss), traces, sampler
     )
