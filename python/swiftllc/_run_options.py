@@ -63,8 +63,8 @@ def checked_options(
         _checks.choice("num_burnin_steps", num_burnin_steps, (AUTOMATIC,))
         if getattr(sampler, "freeze_after_burnin", False):
             raise InvalidArgumentError(
-                f"num_burnin_steps cannot be {AUTOMATIC!r} with {type(sampler).__name__}, whose preconditioner "
-                "is frozen when the burn-in ends: give a number, or freeze_after_burnin=False."
+                f"num_burnin_steps cannot be {AUTOMATIC!r} with {type(sampler).__name__}, whose "
+                "preconditioner is frozen when the burn-in ends: give a number, or freeze_after_burnin=False."
             )
     options.num_burnin_steps = (
         0 if automatic else _checks.integer("num_burnin_steps", num_burnin_steps, at_least=0)

@@ -63,7 +63,7 @@ def estimate_llc(
         num_chains: ≥ 1.
         num_draws: Recorded draws of each chain, ≥ 1.
         num_burnin_steps: Steps before the first recorded draw, ≥ 0. "auto": draws are recorded from the
-            start, and the trace itself says how many of them to drop (MSER-5, see docs/math.md), at most half.
+            start, and the trace itself says how many to drop (MSER-5, see docs/math.md), at most half.
         num_steps_bw_draws: Every so many steps a draw is recorded, ≥ 1.
         batch_size: Samples per step, without replacement within an epoch. None: the smaller of n and 256;
             all of them for MALA and HMC.
