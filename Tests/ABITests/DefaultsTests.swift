@@ -3,16 +3,45 @@ import Testing
 
 /// The defaults that the header promises.
 @Suite struct DefaultsTests {
-  @Test func `of the sampler`() {
-    var options = sllc_sgld_options()
-    sllc_sgld_options_init(&options, Int64(MemoryLayout<sllc_sgld_options>.size))
-    #expect(options.struct_size == MemoryLayout<sllc_sgld_options>.size)
+  @Test(arguments: samplerKinds) func `of every sampler`(kind: Int) {
+    let options = samplerOptions(kind)
+    #expect(options.struct_size == MemoryLayout<sllc_sampler_options>.size)
+    #expect(options.kind == kind)
     #expect(options.lr.isNaN)
     #expect(options.localization == 1)
-    #expect(options.noise_level == 1)
     #expect(options.weight_decay == 0)
+    #expect(options.bounding_box == .infinity)
     #expect(options.preconditioner == nil)
     #expect(options.localization_metric == SLLC_ISOTROPIC)
+    #expect(options.moments == SLLC_MOMENTS_CORRECTED)
+    let isExact = kind == SLLC_MALA || kind == SLLC_HMC
+    #expect(isExact ? options.noise_level.isNaN : options.noise_level == 1)
+    #expect(options.leapfrog_steps == (kind == SLLC_HMC ? 10 : 0))
+  }
+
+  @Test func `of what only some samplers have`() {
+    let adaptive: [Int: [Double]] = [
+      SLLC_RMSPROP_SGLD: [.nan, 0.99, 0.1], SLLC_ADAM_SGLD: [0.9, 0.999, 1e-8],
+    ]
+    let friction: [Int: [Double]] = [SLLC_SGHMC: [0.1, 0], SLLC_SGNHT: [0.1, .nan]]
+    for kind in samplerKinds {
+      let options = samplerOptions(kind)
+      let moments = [options.first_moment_decay, options.second_moment_decay, options.epsilon]
+      #expect(same(moments, adaptive[kind] ?? [.nan, .nan, .nan]))
+      #expect(same([options.friction, options.noise_estimate], friction[kind] ?? [.nan, .nan]))
+      #expect(options.freeze_after_burnin == (adaptive[kind] == nil ? 0 : 1))
+    }
+  }
+
+  @Test(arguments: [Int32.min, -1, 8, .max]) func `of no sampler, zeros`(kind: Int32) {
+    var options = samplerOptions(SLLC_HMC)
+    sllc_sampler_options_init(&options, Int64(MemoryLayout<sllc_sampler_options>.size), kind)
+    #expect(options.struct_size == 0 && options.lr == 0 && options.leapfrog_steps == 0)
+  }
+
+  /// Where a NaN is one.
+  private func same(_ a: [Double], _ b: [Double]) -> Bool {
+    zip(a, b).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN }
   }
 
   @Test func `of a run`() {
@@ -29,6 +58,9 @@ import Testing
     #expect(options.threads == 0)
     #expect(options.num_acceptance_checks == 100)
     #expect(options.draw_batches == Int32(SLLC_INDEPENDENT_BATCHES))
+    #expect(options.microbatch_size == 0)
+    #expect(options.mask == nil && options.lr_factors == nil)
+    #expect(options.lr_factor_count == 0)
   }
 
   @Test func `of training`() {
@@ -48,7 +80,7 @@ import Testing
   }
 
   @Test func `of no struct: NULL is left alone`() {
-    sllc_sgld_options_init(nil, Int64(MemoryLayout<sllc_sgld_options>.size))
+    sllc_sampler_options_init(nil, Int64(MemoryLayout<sllc_sampler_options>.size), 0)
     sllc_run_options_init(nil, Int64(MemoryLayout<sllc_run_options>.size))
     sllc_training_options_init(nil, Int64(MemoryLayout<sllc_training_options>.size))
   }

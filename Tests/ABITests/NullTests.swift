@@ -118,8 +118,10 @@ import Testing
     #expect(small.isUntouched)
     #expect((0..<4).map { w[$0] } == LinearModel.weights)
     // What may be NULL.
-    small.trace = trace
-    (small.trace.acceptance, small.trace.draws_done, small.trace.diverged_steps) = (nil, nil, nil)
+    small.trace = sllc_trace(
+      struct_size: trace.struct_size, chains: trace.chains, draws: trace.draws, losses: trace.losses,
+      baselines: trace.baselines, draws_done: nil, diverged_steps: nil, distances: nil, acceptance: nil,
+      drift_norms: nil, noise_norms: nil, temperatures: nil, gradient_noise: nil)
     #expect(small.start() == SLLC_OK)
     expectRefused(naming: "progress is NULL") { sllc_run_wait(small.run, 0, nil) }
     #expect(try small.finish().state == SLLC_FINISHED)

@@ -145,7 +145,7 @@ import Testing
       try #require(sllc_dataset_create(model, 1, [UnsafeRawPointer(sample)], 1, &dataset) == SLLC_OK)
       let small = SmallRun(try LinearModel())
       small.options.batch_size = 1
-      for (name, field) in [("lr", \sllc_sgld_options.lr), ("localization", \.localization)] {
+      for (name, field) in [("lr", \sllc_sampler_options.lr), ("localization", \.localization)] {
         var sampler = small.sampler
         sampler[keyPath: field] = 1e300
         expectRefused(naming: "\(name) is 1e+300") {

@@ -1,39 +1,56 @@
 import CSwiftLLC
 import Testing
 
+/// Every kind of sampler.
+let samplerKinds = [
+  SLLC_SGLD, SLLC_RMSPROP_SGLD, SLLC_ADAM_SGLD, SLLC_SGHMC, SLLC_SGNHT, SLLC_UNDERDAMPED_LANGEVIN, SLLC_MALA,
+  SLLC_HMC,
+]
+
+/// The defaults of a kind.
+func samplerOptions(_ kind: Int) -> sllc_sampler_options {
+  var options = sllc_sampler_options()
+  sllc_sampler_options_init(&options, Int64(MemoryLayout<sllc_sampler_options>.size), Int32(kind))
+  return options
+}
+
 /// One call of `sllc_run_start` on a linear model, to be varied: its options, its buffers, and its run.
 final class SmallRun: @unchecked Sendable {
   /// What the buffers hold before a run.
   static let untouched = -12345.0
 
   let linear: LinearModel
-  var sampler = sllc_sgld_options()
+  var sampler: sllc_sampler_options
   var options = sllc_run_options()
   var trace = sllc_trace()
   private(set) var run: OpaquePointer?
   private let floats: UnsafeMutableBufferPointer<Double>
   private let integers: UnsafeMutableBufferPointer<Int64>
 
-  init(_ linear: LinearModel, chains: Int = 2, draws: Int = 5) {
+  init(_ linear: LinearModel, kind: Int = SLLC_SGLD, chains: Int = 2, draws: Int = 5) {
     self.linear = linear
-    sllc_sgld_options_init(&sampler, Int64(MemoryLayout<sllc_sgld_options>.size))
+    sampler = samplerOptions(kind)
     sampler.lr = 1e-3
+    if kind == SLLC_UNDERDAMPED_LANGEVIN { sampler.friction = 10 }
     sllc_run_options_init(&options, Int64(MemoryLayout<sllc_run_options>.size))
     options.nbeta = 100
     options.num_chains = Int64(chains)
     options.num_draws = Int64(draws)
     options.num_burnin_steps = 0
-    options.batch_size = 4
-    floats = .allocate(capacity: chains * (2 * draws + 1))
+    options.batch_size = kind == SLLC_MALA || kind == SLLC_HMC ? 0 : 4
+    floats = .allocate(capacity: chains * (3 * draws + 5))
     floats.initialize(repeating: SmallRun.untouched)
     integers = .allocate(capacity: 2 * chains)
     integers.initialize(repeating: Int64(SmallRun.untouched))
     let (floats, integers) = (floats.baseAddress, integers.baseAddress)
+    let ofChains = floats.map { $0 + 3 * chains * draws }
     trace = sllc_trace(
       struct_size: Int64(MemoryLayout<sllc_trace>.size), chains: Int64(chains), draws: Int64(draws),
-      losses: floats, baselines: floats.map { $0 + chains * draws },
-      acceptance: floats.map { $0 + 2 * chains * draws }, draws_done: integers,
-      diverged_steps: integers.map { $0 + chains })
+      losses: floats, baselines: floats.map { $0 + chains * draws }, draws_done: integers,
+      diverged_steps: integers.map { $0 + chains }, distances: floats.map { $0 + 2 * chains * draws },
+      acceptance: ofChains, drift_norms: ofChains.map { $0 + chains },
+      noise_norms: ofChains.map { $0 + 2 * chains }, temperatures: ofChains.map { $0 + 3 * chains },
+      gradient_noise: ofChains.map { $0 + 4 * chains })
   }
 
   deinit {
@@ -70,6 +87,11 @@ final class SmallRun: @unchecked Sendable {
   func free() {
     sllc_run_free(run)
     run = nil
+  }
+
+  /// Of a buffer of the trace, the first `count` numbers.
+  func values(_ buffer: KeyPath<sllc_trace, UnsafeMutablePointer<Double>?>, _ count: Int = 2) -> [Double] {
+    trace[keyPath: buffer].map { buffer in (0..<count).map { buffer[$0] } } ?? []
   }
 
   var isUntouched: Bool {

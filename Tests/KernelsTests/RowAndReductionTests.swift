@@ -56,6 +56,15 @@ import Testing
       let tolerance = 8 * Double(count) * Double(count / 16 + 20) * 0x1p-53
       #expect((K.dot(count: count, a, b) - Double(exact)).magnitude <= tolerance)
       #expect((K.weightedDot(count: count, weights: c, a, b) - Double(weighted)).magnitude <= tolerance)
+      let differences = (0..<count).map { Float80(x[$0]) - Float80(y[$0]) }
+      let distance = differences.reduce(Float80(0)) { $0 + $1 * $1 }
+      // The difference is below 4, and rounded: twice the terms, and two roundings more in each.
+      #expect((K.squaredDistance(count: count, a, b) - Double(distance)).magnitude <= 4 * tolerance)
+      let over = c.map { $0 + 0.5 }
+      let divisors = doubles(over)
+      let terms = (0..<count).map { Float80(x[$0]) * Float80(x[$0]) / Float80(divisors[$0]) }
+      let norm = terms.reduce(0, +)
+      #expect((K.squaredNorm(count: count, over: over, a) - Double(norm)).magnitude <= 2 * tolerance)
     }
     for count in awkwardCounts { check(variant.kernels, count) }
   }

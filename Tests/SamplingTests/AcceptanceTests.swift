@@ -41,7 +41,8 @@ private let published: [(powers: [Int], lr: Double, localization: Double, accept
     powers: [Int], lr: Double, localization: Double, acceptance: Double
   ) throws {
     let recorded = try record(
-      SGLD<Double>(lr: lr, nbeta: 1000 / log(1000), localization: localization), chains: 4, draws: 5000,
+      SGLD<Double>(Posterior(nbeta: 1000 / log(1000), localization: localization), lr: lr), chains: 4,
+      draws: 5000,
       checks: 5000, seed: 1, threads: 2, center: powers.map { _ in 0 }
     ) { Polynomial(powers: powers) }
     // Their own tolerance; one chain of theirs has a standard error of about half of it.

@@ -5,13 +5,14 @@ import Testing
 
 /// What is recorded, what depends on what, and what a run tells.
 @Suite struct ChainTests {
-  private let sampler = SGLD<Float>(lr: 1e-3, nbeta: 10, localization: 1)
+  private let posterior = Posterior<Float>(nbeta: 10, localization: 1)
   private let shifts: [Float] = (0..<10).map { Float($0) / 10 - 0.45 }
 
   private func noisy(chains: Int = 3, seed: UInt64 = 5, threads: Int = 1, draws: Int = 40) throws -> Recorded
   {
     try record(
-      sampler, chains: chains, draws: draws, burnin: 3, between: 2, checks: 10, seed: seed, batchSize: 3,
+      SGLD(posterior, lr: 1e-3), chains: chains, draws: draws, burnin: 3, between: 2, checks: 10, seed: seed,
+      batchSize: 3,
       threads: threads, center: [0, 0]
     ) { [shifts] in Quadratic(curvatures: [1, 2], shifts: shifts) }
   }
@@ -38,7 +39,9 @@ import Testing
   @Test func `two coordinates with the same law get different noise`() throws {
     // With L = ½ w₁² − the loss of w alone would be the same for both coordinates if they shared their noise.
     func trace(_ curvatures: [Float]) throws -> [Double] {
-      try record(sampler, draws: 10, seed: 9, center: [0, 0]) { Quadratic(curvatures: curvatures) }.losses[0]
+      try record(SGLD(posterior, lr: 1e-3), draws: 10, seed: 9, center: [0, 0]) {
+        Quadratic(curvatures: curvatures)
+      }.losses[0]
     }
     let (first, second) = (try trace([1, 0]), try trace([0, 1]))
     #expect(zip(first, second).dropFirst().allSatisfy { $0 != $1 })
@@ -48,7 +51,7 @@ import Testing
     throws
   {
     func trace(draws: Int, burnin: Int, between: Int) throws -> [Double] {
-      try record(sampler, draws: draws, burnin: burnin, between: between, center: [1]) {
+      try record(SGLD(posterior, lr: 1e-3), draws: draws, burnin: burnin, between: between, center: [1]) {
         Quadratic(curvatures: [1])
       }.losses[0]
     }
@@ -60,7 +63,8 @@ import Testing
 
   @Test func `scoring moves does not change the chain`() throws {
     func trace(checks: Int) throws -> [[Double]] {
-      try record(sampler, draws: 30, checks: checks, batchSize: 3, center: [0, 0]) { [shifts] in
+      try record(SGLD(posterior, lr: 1e-3), draws: 30, checks: checks, batchSize: 3, center: [0, 0]) {
+        [shifts] in
         Quadratic(curvatures: [1, 2], shifts: shifts)
       }.losses
     }
@@ -70,7 +74,7 @@ import Testing
   @Test func `the baseline is the loss at the centre on the same minibatch`() throws {
     // Without noise, drift or pull the chain stays: loss and baseline are then equal batch by batch.
     let recorded = try record(
-      SGLD<Double>(lr: 1e-300, nbeta: 1, localization: 0, noiseLevel: 0), draws: 25, batchSize: 3,
+      SGLD<Double>(Posterior(nbeta: 1, localization: 0), lr: 1e-300, noiseLevel: 0), draws: 25, batchSize: 3,
       center: [0.25]
     ) { Quadratic(curvatures: [2], shifts: (0..<10).map { Double($0) }) }
     #expect(recorded.losses == recorded.baselines)
@@ -84,7 +88,8 @@ import Testing
     let shifts = (0..<32).map { Double($0) - 15.5 }
     func differences(_ drawBatch: DrawBatch, exactly: Bool) throws -> [Double] {
       let recorded = try record(
-        SGLD<Double>(lr: 1e-3, nbeta: 10, localization: 0), draws: 40_000, burnin: 2000, batchSize: 4,
+        SGLD<Double>(Posterior(nbeta: 10, localization: 0), lr: 1e-3), draws: 40_000, burnin: 2000,
+        batchSize: 4,
         drawBatch: drawBatch, center: [0]
       ) {
         exactly
@@ -109,7 +114,8 @@ import Testing
   {
     // |1 − εh/2| = 1e30: w grows by 30 digits a step; its square leaves Double's range at 1e308, on step 6.
     let recorded = try record(
-      SGLD<Double>(lr: 2e30, nbeta: 1, localization: 0, noiseLevel: 0), chains: 2, draws: 100, center: [1]
+      SGLD<Double>(Posterior(nbeta: 1, localization: 0), lr: 2e30, noiseLevel: 0), chains: 2, draws: 100,
+      center: [1]
     ) { Quadratic(curvatures: [1]) }
     #expect(recorded.state == .diverged)
     #expect(recorded.divergedSteps[0] == 6)
@@ -123,12 +129,13 @@ import Testing
   {
     // A double well seen as a quadratic: unstable, so that the noise decides when each chain leaves Float's range.
     let recorded = try record(
-      SGLD<Float>(lr: 3, nbeta: 1, localization: 0), chains: 6, draws: 2000, seed: 2, threads: threads,
+      SGLD<Float>(Posterior(nbeta: 1, localization: 0), lr: 3), chains: 6, draws: 2000, seed: 2,
+      threads: threads,
       center: [0]
     ) { Quartic() }
     let first = recorded.divergedSteps.filter { $0 >= 0 }.min()
     let serial = try record(
-      SGLD<Float>(lr: 3, nbeta: 1, localization: 0), chains: 6, draws: 2000, seed: 2, center: [0]
+      SGLD<Float>(Posterior(nbeta: 1, localization: 0), lr: 3), chains: 6, draws: 2000, seed: 2, center: [0]
     ) { Quartic() }
     #expect(recorded.state == .diverged && first != nil)
     #expect(first == serial.divergedSteps.filter { $0 >= 0 }.min())
@@ -140,38 +147,9 @@ import Testing
     throws
   {
     // ∇ = curvature (w − mean shift) in each coordinate: 1·(2 + 0) and 2·(0 + 0).
-    let recorded = try record(sampler, draws: 2, batchSize: 3, center: [2, 0]) { [shifts] in
+    let recorded = try record(SGLD(posterior, lr: 1e-3), draws: 2, batchSize: 3, center: [2, 0]) { [shifts] in
       Quadratic(curvatures: [1, 2], shifts: shifts)
     }
     #expect(abs(recorded.gradientNorm - 2) < 1e-6)
-  }
-
-  @Test func `nothing is allocated per step`() throws {
-    var losses = [Double](repeating: 0, count: 2000)
-    var baselines = losses
-    let center: [Float] = [0, 0]
-    try losses.withUnsafeMutableBufferPointer { losses in
-      try baselines.withUnsafeMutableBufferPointer { baselines in
-        try center.withUnsafeBufferPointer { center in
-          func allocations(draws: Int) throws -> Int64 {
-            let runner = try ChainRunner(
-              potential: Quadratic(curvatures: [1, 2], shifts: shifts), sampler: sampler,
-              schedule: Schedule(draws: draws, burninSteps: 0, stepsBetweenDraws: 1, acceptanceChecks: draws),
-              drawBatch: .independent,
-              seed: 0, batchSize: 3, center: center.baseAddress.unsafelyUnwrapped)
-            let trace = Trace(
-              chains: 1, draws: draws, losses: losses.baseAddress.unsafelyUnwrapped,
-              baselines: baselines.baseAddress.unsafelyUnwrapped)
-            let reference = [Double](repeating: 0, count: 10)
-            let control = RunControl()
-            let before = test_allocation_count()
-            runner.run(chain: 0, baselines: reference, trace: trace, control: control)
-            return test_allocation_count() - before
-          }
-          _ = try allocations(draws: 10)
-          #expect(try allocations(draws: 2000) == allocations(draws: 1000))
-        }
-      }
-    }
   }
 }

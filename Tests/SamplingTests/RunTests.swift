@@ -29,37 +29,30 @@ private final class CountingJob: Job {
   }
 
   @Test func `a run goes on until it is cancelled, and its release joins the threads`() throws {
-    let sampler = SGLD<Float>(lr: 1e-3, nbeta: 1, localization: 1)
-    var losses = [Double](repeating: 0, count: 1)
-    var baselines = losses
-    try losses.withUnsafeMutableBufferPointer { losses in
-      try baselines.withUnsafeMutableBufferPointer { baselines in
-        let trace = Trace(
-          chains: 1, draws: 1, losses: losses.baseAddress.unsafelyUnwrapped,
-          baselines: baselines.baseAddress.unsafelyUnwrapped)
-        let endless = try Schedule(
-          draws: 1, burninSteps: 1 << 50, stepsBetweenDraws: 1, acceptanceChecks: 0)
-        let job = try SamplingJob(
-          threads: 1, sampler: sampler, schedule: endless, drawBatch: .independent, seed: 0, batchSize: 1,
-          center: [0], trace: trace
-        ) { Quadratic<Float>(curvatures: [1]) }
-        do {
-          let run = try Run(job, threads: 1)
-          run.wait(milliseconds: 5)
-          #expect(run.state == .running)
-          let early = run.control.stepsDone
-          run.wait(milliseconds: 20)
-          #expect(run.control.stepsDone > early)
-          run.control.cancel()
-          while run.state == .running { run.wait(milliseconds: 100) }
-          #expect(run.state == .cancelled)
-        }
-        do {
-          let run = try Run(job, threads: 1)
-          #expect(run.state == .running)
-        }
-        // Reached only because `deinit` ended the thread; the buffers may go now.
-      }
+    let buffers = try Memory<Double>(count: 2)
+    let trace = Trace(chains: 1, draws: 1, losses: buffers.pointer, baselines: buffers.pointer + 1)
+    let endless = ChainSetup(
+      center: try Center<Float>([0], dimension: 1),
+      schedule: try Schedule(draws: 1, burninSteps: 1 << 50, stepsBetweenDraws: 1), sampleCount: 1,
+      batchSize: 1, seed: 0
+    ) { _ in SGLD(Posterior(nbeta: 1, localization: 1), lr: 1e-3) }
+    let job = try SamplingJob(threads: 1, endless, trace: trace) { Quadratic<Float>(curvatures: [1]) }
+    do {
+      let run = try Run(job, threads: 1)
+      run.wait(milliseconds: 5)
+      #expect(run.state == .running)
+      let early = run.control.stepsDone
+      run.wait(milliseconds: 20)
+      #expect(run.control.stepsDone > early)
+      run.control.cancel()
+      while run.state == .running { run.wait(milliseconds: 100) }
+      #expect(run.state == .cancelled)
     }
+    do {
+      let run = try Run(job, threads: 1)
+      #expect(run.state == .running)
+    }
+    // Reached only because `deinit` ended the thread; the buffers may go now.
+    _ = consume buffers
   }
 }

@@ -16,7 +16,8 @@ import Testing
   private func checkQuadratic<T: Scalar>(_: T.Type, _ localization: Double, _ lr: Double) throws {
     let (nbeta, curvature, draws, chains) = (100.0, 2.0, 50_000, 4)
     let recorded = try record(
-      SGLD<T>(lr: lr, nbeta: nbeta, localization: localization), chains: chains, draws: draws, burnin: 200,
+      SGLD<T>(Posterior(nbeta: nbeta, localization: localization), lr: lr), chains: chains, draws: draws,
+      burnin: 200,
       checks: 0, seed: 1, center: [3]
     ) { Quadratic<T>(curvatures: [T(curvature)], minimum: [3], floor: 90_000) }
     let h = nbeta * curvature + localization
@@ -31,7 +32,8 @@ import Testing
     let (lr, nbeta, localization) = (1e-3, 100.0, 7.0)
     // The centre is 1 from the minimum; the pull is to the centre, so the fixed point lies between them.
     let recorded = try record(
-      SGLD<Double>(lr: lr, nbeta: nbeta, localization: localization, noiseLevel: 0), draws: 50, center: [1]
+      SGLD<Double>(Posterior(nbeta: nbeta, localization: localization), lr: lr, noiseLevel: 0), draws: 50,
+      center: [1]
     ) { Quadratic(curvatures: [2]) }
     let a = 1 - lr * (nbeta * 2 + localization) / 2
     let fixed = localization / (nbeta * 2 + localization)
@@ -47,30 +49,29 @@ import Testing
     `weight decay pulls to zero, localisation to the centre, and a metric localisation is not scaled by A`()
     throws
   {
-    var preconditioner = [0.5]
-    try preconditioner.withUnsafeMutableBufferPointer { a throws in
-      func oneStep(_ localization: Double, _ decay: Double, _ metric: SGLD<Double>.LocalizationMetric) throws
-        -> Double
-      {
-        let sampler = SGLD<Double>(
-          lr: 0.1, nbeta: 1, localization: localization, noiseLevel: 0, weightDecay: decay,
-          preconditioner: UnsafePointer(a.baseAddress), localizationMetric: metric)
-        // The minimum is at 5 and the centre at 1, so that after one step the displacement is not zero.
-        let recorded = try record(sampler, draws: 3, center: [1]) { Quadratic(curvatures: [2], minimum: [5]) }
-        return 5 - recorded.losses[0][2].squareRoot()
+    func twoSteps(_ localization: Double, _ decay: Double, _ metric: Posterior<Double>.LocalizationMetric)
+      throws -> Double
+    {
+      let posterior = Posterior<Double>(
+        nbeta: 1, localization: localization, weightDecay: decay,
+        preconditioner: try Preconditioner([0.5], dimension: 1), localizationMetric: metric)
+      // The minimum is at 5 and the centre at 1, so that after one step the displacement is not zero.
+      let recorded = try record(SGLD(posterior, lr: 0.1, noiseLevel: 0), draws: 3, center: [1]) {
+        Quadratic(curvatures: [2], minimum: [5])
       }
-      // By hand, with A = ½ and lr/2 = 0.05: drift = A (2 (w − 5) + γ u + δ w) or, metric, A (…) + γ u.
-      let first = 1 + 0.05 * 0.5 * 8
-      #expect(abs(try oneStep(0, 0, .isotropic) - (first + 0.05 * 0.5 * 2 * (5 - first))) < 1e-12)
-      let u = first - 1
-      #expect(abs(try oneStep(10, 0, .isotropic) - (first + 0.05 * 0.5 * (2 * (5 - first) - 10 * u))) < 1e-12)
-      #expect(
-        abs(try oneStep(10, 0, .preconditioner) - (first + 0.05 * (0.5 * 2 * (5 - first) - 10 * u))) < 1e-12)
-      let decayed = 1 + 0.05 * 0.5 * (8 - 3)
-      #expect(
-        abs(try oneStep(0, 3, .isotropic) - (decayed + 0.05 * 0.5 * (2 * (5 - decayed) - 3 * decayed)))
-          < 1e-12)
+      return 5 - recorded.losses[0][2].squareRoot()
     }
+    // By hand, with A = ½ and lr/2 = 0.05: drift = A (2 (w − 5) + γ u + δ w) or, metric, A (…) + γ u.
+    let first = 1 + 0.05 * 0.5 * 8
+    #expect(abs(try twoSteps(0, 0, .isotropic) - (first + 0.05 * 0.5 * 2 * (5 - first))) < 1e-12)
+    let u = first - 1
+    #expect(abs(try twoSteps(10, 0, .isotropic) - (first + 0.05 * 0.5 * (2 * (5 - first) - 10 * u))) < 1e-12)
+    #expect(
+      abs(try twoSteps(10, 0, .preconditioner) - (first + 0.05 * (0.5 * 2 * (5 - first) - 10 * u))) < 1e-12)
+    let decayed = 1 + 0.05 * 0.5 * (8 - 3)
+    #expect(
+      abs(try twoSteps(0, 3, .isotropic) - (decayed + 0.05 * 0.5 * (2 * (5 - decayed) - 3 * decayed)))
+        < 1e-12)
   }
 
   /// Published values of the acceptance of a move (before: w, g, U; after: the same; step size), here as
@@ -85,9 +86,10 @@ import Testing
   ) {
     func dot(_ x: [Double], _ y: [Double]) -> Double { zip(x, y).map { $0 * $1 }.reduce(0, +) }
     let move = zip(after.0, before.0).map { $0 - $1 }
-    let logAcceptance = SGLD<Double>(lr: lr, nbeta: 1, localization: 0).logAcceptance(
-      losses: (before.2, after.2), slopes: (dot(move, before.1), dot(move, after.1)),
-      norms: (dot(before.1, before.1), dot(after.1, after.1)))
+    func end(_ point: ([Double], [Double], Double)) -> MoveEnd {
+      MoveEnd(energy: point.2, slope: dot(move, point.1), squaredGradient: dot(point.1, point.1))
+    }
+    let logAcceptance = langevinLogAcceptance(end(before), end(after), lr: lr)
     // The published ones were computed in float32, in a form whose terms of order 100 cancel.
     #expect(abs(min(1, exp(logAcceptance)) - expected) < 1e-5)
   }
@@ -99,17 +101,16 @@ import Testing
   {
     // A = 4 on a curvature of 50 with lr = 0.01 is A = 1 with 200 and the same lr, if the localisation is in A's metric.
     let plain = try record(
-      SGLD<Double>(lr: 0.01, nbeta: 100, localization: 20), chains: 2, draws: 20_000, checks: 20_000,
+      SGLD<Double>(Posterior(nbeta: 100, localization: 20), lr: 0.01), chains: 2, draws: 20_000,
+      checks: 20_000,
       center: [0]
     ) { Quadratic(curvatures: [2]) }
-    var diagonal = [4.0]
-    let scaled = try diagonal.withUnsafeMutableBufferPointer { a in
-      try record(
-        SGLD<Double>(
-          lr: 0.01, nbeta: 100, localization: 20, preconditioner: UnsafePointer(a.baseAddress),
-          localizationMetric: .preconditioner), chains: 2, draws: 20_000, checks: 20_000, center: [0]
-      ) { Quadratic(curvatures: [0.5]) }
-    }
+    let preconditioned = Posterior<Double>(
+      nbeta: 100, localization: 20, preconditioner: try Preconditioner([4], dimension: 1),
+      localizationMetric: .preconditioner)
+    let scaled = try record(
+      SGLD(preconditioned, lr: 0.01), chains: 2, draws: 20_000, checks: 20_000, center: [0]
+    ) { Quadratic(curvatures: [0.5]) }
     let (lr, h) = (0.01, 220.0)
     var state = Normals(seed: 4)
     var (w, sum) = (0.0, 0.0)
@@ -130,8 +131,10 @@ import Testing
   @Test func `a step far below the spacing of the weights is not lost`() throws {
     func trace(at center: Float) throws -> Recorded {
       // Around 10 000 floats are 0.001 apart; a drift is of the order of 1e-5.
-      try record(SGLD<Float>(lr: 1e-6, nbeta: 100, localization: 0), draws: 20_000, seed: 3, center: [center])
-      {
+      try record(
+        SGLD<Float>(Posterior(nbeta: 100, localization: 0), lr: 1e-6), draws: 20_000, seed: 3,
+        center: [center]
+      ) {
         Quadratic<Float>(curvatures: [2], minimum: [center])
       }
     }

@@ -15,5 +15,12 @@ public struct MoveEnd {
   /// ∇Uᵀ A ∇U
   public var squaredGradient: Double
   /// √A ∇U · p; 0 without a momentum
-  public var momentumSlope: Double = 0
+  public var momentumSlope: Double
+
+  package init(energy: Double, slope: Double, squaredGradient: Double, momentumSlope: Double = 0) {
+    self.energy = energy
+    self.slope = slope
+    self.squaredGradient = squaredGradient
+    self.momentumSlope = momentumSlope
+  }
 }
