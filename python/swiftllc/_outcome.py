@@ -11,6 +11,7 @@ import numpy as np
 from swiftllc import _abi
 from swiftllc._diagnosis import diagnosis
 from swiftllc._errors import DivergedError, InterruptedRun, OutOfMemoryError
+from swiftllc._run_options import AUTOMATIC
 from swiftllc._traces import Traces, chosen_burnin, complete_block, estimated
 from swiftllc._warnings import divergence, findings
 from swiftllc.result import LLCResult
@@ -51,6 +52,7 @@ def without_burnin(traces: Traces, settings: dict[str, Any]) -> Traces:
     """What is left of draws that were recorded from the start; the settings are told what was dropped."""
     chains, draws = complete_block(traces.draws_done)
     burnin = chosen_burnin(traces.losses[chains, :draws], traces.baselines[chains, :draws])
+    settings["burnin"] = AUTOMATIC
     settings["num_burnin_steps"] = burnin * settings["num_steps_bw_draws"]
     settings["num_draws"] -= burnin
     return traces.between(burnin, traces.losses.shape[1])

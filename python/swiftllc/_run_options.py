@@ -140,6 +140,7 @@ def settings_in_force(
         **sampler.settings,
         "num_chains": options.num_chains,
         "num_draws": options.num_draws,
+        "burnin": "given",
         "num_burnin_steps": options.num_burnin_steps,
         "num_steps_bw_draws": options.num_steps_bw_draws,
         "batch_size": status.batch_size,

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from swiftllc.result import LLCResult
-from swiftllc.samplers import SGLD, Sampler
+from swiftllc.samplers import HMC, MALA, SGLD, Sampler
 
 
 def findings(result: LLCResult) -> list[str]:
@@ -107,6 +107,13 @@ def _noise(result: LLCResult) -> str | None:
 
 def _step_size(result: LLCResult) -> str | None:
     acceptance = result.diagnostics.acceptance
+    if isinstance(result.sampler, (MALA, HMC)):  # which have no bias, but may hardly move
+        if not acceptance < 0.1:
+            return None
+        return (
+            f"The acceptance is {acceptance:.3f}: the step is so large that nearly every move is rejected. "
+            f"Lower lr (now {result.sampler.lr:g})."
+        )
     if not acceptance < 0.9:
         return None
     return (
@@ -138,7 +145,7 @@ def _mixing(result: LLCResult) -> str | None:
 
 
 def _burnin(result: LLCResult) -> str | None:
-    if result.settings["num_burnin_steps"] > 0:
+    if result.settings["num_burnin_steps"] > 0 or result.settings["burnin"] == "auto":
         return None
     draws = result.llc_per_draw[np.isfinite(result.llc_per_chain)]
     draws = draws[:, ~np.isnan(draws).any(axis=0)]

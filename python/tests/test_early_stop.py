@@ -37,6 +37,13 @@ def test_the_burnin_is_chosen_by_the_trace(quadratic):
     assert abs(result.llc - closed_form(100, 2e-5, 0)) < 4 * result.stderr
 
 
+def test_an_exact_sampler_is_warned_of_only_where_it_hardly_moves(quadratic):
+    fine = quadratic.estimate(sampler=sl.MALA(lr=1e-2, localization=0.0), num_burnin_steps="auto")
+    assert 0.1 < fine.diagnostics.acceptance < 0.9 and fine.warnings == []
+    stuck = quadratic.estimate(sampler=sl.MALA(lr=0.1, localization=0.0), num_burnin_steps="auto")
+    assert "nearly every move is rejected" in stuck.warnings[0]
+
+
 def test_a_divergence_and_a_bad_value_are_told_as_ever(quadratic):
     with pytest.raises(sl.DivergedError):
         quadratic.estimate(lr=1.0, num_draws=1000, num_burnin_steps="auto", stop_at_relative_error=0.02)
