@@ -136,6 +136,7 @@ def settings_in_force(
 ) -> dict[str, Any]:
     """Everything that a result was made with, defaults resolved."""
     moving = num_parameters if borrowed.mask is None else int(np.count_nonzero(borrowed.mask))
+    microbatch_size = options.microbatch_size or status.batch_size
     return {
         **sampler.settings,
         "num_chains": options.num_chains,
@@ -144,7 +145,9 @@ def settings_in_force(
         "num_burnin_steps": options.num_burnin_steps,
         "num_steps_bw_draws": options.num_steps_bw_draws,
         "batch_size": status.batch_size,
-        "microbatch_size": options.microbatch_size or status.batch_size,
+        "microbatch_size": microbatch_size,
+        "gradient_accumulation": status.batch_size // microbatch_size,
+        "mask": None if borrowed.mask is None else "given",
         "num_parameters": moving,
         "nbeta": status.nbeta,
         "init_loss": "paired" if init_loss is None else init_loss,

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from swiftllc import _abi, _checks
+from swiftllc import _abi, _buffers, _checks
 from swiftllc._errors import ArgumentTypeError, InvalidArgumentError
 from swiftllc._library import lib
 from swiftllc._weights import flattened
@@ -105,25 +105,19 @@ class Sampler:
         """The schedule for a run of so many steps."""
         if self.lr_schedule is None:
             return None
-        factors = self.lr_schedule
-        if callable(factors):
-            factors = factors(np.arange(steps))
-        try:
-            values = np.ascontiguousarray(np.broadcast_to(factors, np.shape(factors) or (1,)), np.float64)
-        except (TypeError, ValueError):
-            raise ArgumentTypeError(
-                f"lr_schedule must give an array of numbers; got {type(factors).__name__}."
-            ) from None
-        if values.ndim != 1 or not values.size:
+        given = self.lr_schedule(np.arange(steps)) if callable(self.lr_schedule) else self.lr_schedule
+        factors = np.atleast_1d(_buffers.floats(given, "lr_schedule", np.dtype(np.float64)).array)
+        if factors.ndim != 1 or not factors.size:
             raise InvalidArgumentError(
-                f"lr_schedule must give one factor for each step; its shape is {values.shape}."
+                f"lr_schedule must give one factor for each step; its shape is {factors.shape}."
             )
-        wrong = np.flatnonzero(~((values > 0) & np.isfinite(values)))
-        if wrong.size:
+        low = np.flatnonzero(factors <= 0)
+        if low.size:
+            step = int(low[0])
             raise InvalidArgumentError(
-                f"lr_schedule must be positive and finite; at step {wrong[0]} it is {values[wrong[0]]}."
+                f"lr_schedule must be greater than 0; at step {step} it is {factors[step]!s}."
             )
-        return values
+        return factors
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,11 @@ OPTIONS = [
     ("seed", "0", TypeError, "seed must be one integer or None"),
     ("threads", 0, ValueError, "threads must be at least 1"),
     ("threads", 1.0, TypeError, "threads must be an integer"),
+    ("gradient_accumulation", 0, ValueError, "gradient_accumulation must be at least 1"),
+    ("gradient_accumulation", 2.0, TypeError, "gradient_accumulation must be an integer"),
+    ("gradient_accumulation", 2, ValueError, "batch_size must be given with gradient_accumulation = 2"),
+    ("draw_batches", "step", ValueError, "draw_batches must be 'independent' or 'steps'; got 'step'"),
+    ("draw_batches", None, TypeError, "draw_batches must be 'independent' or 'steps'; got None"),
     ("num_acceptance_checks", -1, ValueError, "num_acceptance_checks must be at least 0"),
     ("progress", "yes", TypeError, "progress must be True, False or a function; got 'yes'"),
     ("progress", None, TypeError, "progress must be True, False or a function; got None"),
@@ -136,6 +141,68 @@ def test_one_sample_has_no_default_nbeta(quadratic):
 def test_a_sampler(options, error, message):
     with pytest.raises(error, match=re.escape(message)):
         sl.SGLD(**options)
+
+
+@pytest.mark.parametrize(
+    "make, error, message",
+    [
+        (lambda: sl.SGLD(1, bounding_box=0), ValueError, "bounding_box must be greater than 0; got 0"),
+        (lambda: sl.SGLD(1, bounding_box=np.inf), ValueError, "bounding_box must be finite; got inf"),
+        (lambda: sl.SGLD(1, bounding_box=[1.0]), TypeError, "bounding_box must be a number; got [1.0]"),
+        (lambda: sl.SGLD(1, friction=0.1), TypeError, "friction"),
+        (lambda: sl.RMSPropSGLD(0), ValueError, "lr must be greater than 0; got 0"),
+        (lambda: sl.RMSPropSGLD(1, second_moment_decay=1), ValueError, "second_moment_decay must be less than 1"),
+        (lambda: sl.RMSPropSGLD(1, second_moment_decay=-0.1), ValueError, "second_moment_decay must be at least 0"),
+        (lambda: sl.RMSPropSGLD(1, epsilon=0), ValueError, "epsilon must be greater than 0"),
+        (lambda: sl.RMSPropSGLD(1, epsilon=None), TypeError, "epsilon must be a number"),
+        (lambda: sl.RMSPropSGLD(1, moments="none"), ValueError, "moments must be 'corrected' or 'uncorrected'"),
+        (lambda: sl.RMSPropSGLD(1, moments=0), TypeError, "moments must be 'corrected' or 'uncorrected'; got 0"),
+        (lambda: sl.RMSPropSGLD(1, freeze_after_burnin=1), TypeError, "freeze_after_burnin must be True or False"),
+        (lambda: sl.RMSPropSGLD(1, preconditioner=np.ones(4)), TypeError, "preconditioner"),
+        (lambda: sl.AdamSGLD(1, first_moment_decay=1.5), ValueError, "first_moment_decay must be less than 1"),
+        (lambda: sl.AdamSGLD(1, first_moment_decay="0"), TypeError, "first_moment_decay must be a number"),
+        (lambda: sl.AdamSGLD(1, second_moment_decay=np.nan), ValueError, "second_moment_decay must be finite"),
+        (lambda: sl.AdamSGLD(1, epsilon=-1), ValueError, "epsilon must be greater than 0"),
+        (lambda: sl.AdamSGLD(1, freeze_after_burnin=None), TypeError, "freeze_after_burnin must be True"),
+        (lambda: sl.SGHMC(1, friction=0), ValueError, "friction must be greater than 0"),
+        (lambda: sl.SGHMC(1, noise_estimate=-1), ValueError, "noise_estimate must be at least 0"),
+        (lambda: sl.SGHMC(1, noise_estimate=0.2), ValueError, "noise_estimate is 0.2; it must not exceed friction, 0.1"),
+        (lambda: sl.SGNHT(1, friction=-1), ValueError, "friction must be greater than 0"),
+        (lambda: sl.SGNHT(1, noise_level=-1), ValueError, "noise_level must be at least 0"),
+        (lambda: sl.UnderdampedLangevin(1), TypeError, "friction"),
+        (lambda: sl.UnderdampedLangevin(1, friction=0), ValueError, "friction must be greater than 0"),
+        (lambda: sl.UnderdampedLangevin(1, friction="1"), TypeError, "friction must be a number; got '1'"),
+        (lambda: sl.UnderdampedLangevin(1, friction=None), TypeError, "friction must be a number; got None"),
+        (lambda: sl.MALA(1, noise_level=1), TypeError, "noise_level"),
+        (lambda: sl.MALA(1, localization_metric="preconditioner"), ValueError, "needs a preconditioner"),
+        (lambda: sl.HMC(1, leapfrog_steps=0), ValueError, "leapfrog_steps must be at least 1"),
+        (lambda: sl.HMC(1, leapfrog_steps=1.0), TypeError, "leapfrog_steps must be an integer; got 1.0"),
+        (lambda: sl.HMC(1, leapfrog_steps=True), TypeError, "leapfrog_steps must be an integer; got True"),
+    ],
+)  # fmt: skip
+def test_a_sampler_of_another_kind(make, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        make()
+
+
+@pytest.mark.parametrize(
+    "schedule, error, message",
+    [
+        ("linear", TypeError, "lr_schedule has dtype <U6; it must hold real numbers"),
+        (["1"], TypeError, "lr_schedule has dtype <U1"),
+        (lambda t: None, TypeError, "lr_schedule has dtype object"),
+        ([True], TypeError, "lr_schedule has dtype bool"),
+        ([], ValueError, "lr_schedule must give one factor for each step; its shape is (0,)"),
+        (np.ones((2, 3)), ValueError, "one factor for each step; its shape is (2, 3)"),
+        ([1, -1], ValueError, "lr_schedule must be greater than 0; at step 1 it is -1.0"),
+        (lambda t: t, ValueError, "lr_schedule must be greater than 0; at step 0 it is 0.0"),
+        ([1, 1, np.nan], ValueError, "lr_schedule[2] is nan; every value must be finite"),
+        ([np.inf], ValueError, "lr_schedule[0] is inf"),
+    ],
+)
+def test_a_schedule(quadratic, schedule, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        quadratic.estimate(sampler=sl.SGLD(1e-3, lr_schedule=schedule))
 
 
 @pytest.mark.parametrize("number", [1, np.float32(0.5), np.int64(2), Fraction(1, 2), np.float64(0.1)])
