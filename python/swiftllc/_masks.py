@@ -49,6 +49,10 @@ def mask_vector(mask: Any, shapes: Mapping[str, tuple[int, ...]]) -> NDArray[np.
 
 
 def _from_patterns(mask: Mapping[Any, Any], shapes: Mapping[str, tuple[int, ...]]) -> NDArray[np.uint8]:
+    if not mask:
+        raise InvalidArgumentError(
+            "mask is empty: it names nothing that moves. Leave it out for all parameters to move."
+        )
     flags = {name: np.zeros(shape, np.bool_) for name, shape in shapes.items()}
     for pattern, selection in mask.items():
         names = fnmatch.filter(shapes, pattern) if isinstance(pattern, str) else []
@@ -68,11 +72,16 @@ def _select(flags: NDArray[np.bool_], selection: Any, name: str) -> None:
         return
     if isinstance(selection, (slice, int, type(Ellipsis), tuple)):
         try:
+            chosen = flags[selection].size
             flags[selection] = True
         except IndexError:
             raise InvalidArgumentError(
                 f'mask["{name}"] is {selection!r}, which is no index into the shape {flags.shape}.'
             ) from None
+        if not chosen:
+            raise InvalidArgumentError(
+                f'mask["{name}"] is {selection!r}, which selects nothing of the shape {flags.shape}.'
+            )
         return
     array = np.asarray(selection)
     if array.dtype != np.bool_:

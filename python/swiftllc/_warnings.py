@@ -17,6 +17,8 @@ def findings(result: LLCResult) -> list[str]:
     """The sentences for a result, the gravest first; none where there is no estimate to doubt."""
     if math.isnan(result.llc):
         return []
+    if result.settings["num_parameters"] == 0:
+        return ["The mask leaves no parameter free: the chains cannot move, and λ̂ is 0. Free some of them."]
     checks = (_baseline, _bound, _minimum, _noise, _step_size, _mixing, _burnin, _chains, _metric)
     return [sentence for check in checks if (sentence := check(result))]
 

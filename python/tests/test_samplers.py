@@ -1,4 +1,4 @@
-"""Every sampler on fixture Q: the stationary law of its own recursion, its options, and its identities with others.
+"""Every sampler on fixture Q: the law of its recursion, its options, and its identities with others.
 
 On a quadratic a sampler without decisions is linear, s' = M s + b z. Its stationary covariance solves
 S = M S M' + b b' (a discrete Lyapunov equation), from which the value and its Monte Carlo error both follow.
@@ -93,8 +93,8 @@ def baoab(h: float, time: float, friction: float) -> tuple[np.ndarray, np.ndarra
     return drift @ retain @ drift @ kick, drift @ noise
 
 
-#: For each name the sampler with localization γ, its recursion for a curvature h of U, and the preconditioner A, under
-#: which positions are √A times those of the curvature A h.
+#: For each name the sampler with localization γ, its recursion for a curvature h of U, and the preconditioner
+#: A, under which positions are √A times those of the curvature A h.
 LAWS = {
     "SGLD": (lambda gamma: sl.SGLD(lr=STEP, localization=gamma), lambda h, _: langevin(h, STEP), 1),
     "SGLD, preconditioned": (
