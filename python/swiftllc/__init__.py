@@ -39,7 +39,9 @@ from swiftllc.samplers import (
     Sampler,
     UnderdampedLangevin,
 )
+from swiftllc.sweep import Sweep, sweep
 from swiftllc.train import SGD, Adam, train
+from swiftllc.trajectory import Trajectory, estimate_llc_trajectory
 
 __all__ = [
     "GELU",
@@ -67,11 +69,15 @@ __all__ = [
     "ReLU",
     "Sampler",
     "Sequential",
+    "Sweep",
     "SwiftLLCError",
     "Tanh",
+    "Trajectory",
     "UnderdampedLangevin",
     "estimate_llc",
+    "estimate_llc_trajectory",
     "hardware",
+    "sweep",
     "theory",
     "train",
 ]

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from swiftllc.parameters import Parameters
     from swiftllc.result import LLCResult
+    from swiftllc.sweep import Sweep
+    from swiftllc.trajectory import Trajectory
 
 
 class SwiftLLCError(Exception):
@@ -62,10 +64,11 @@ class InterruptedRun(KeyboardInterrupt):
     Attributes:
         result: What there is up to then: an ``LLCResult`` whose draws not reached are NaN and whose
             statistics are over as many draws of each chain that was well under way (so that their number is
-            as large as it can be), or from training the ``Parameters``.
+            as large as it can be), from training the ``Parameters``, from several estimates the
+            ``Trajectory`` or ``Sweep`` of those that were completed.
     """
 
-    def __init__(self, message: str, *, result: LLCResult | Parameters) -> None:
+    def __init__(self, message: str, *, result: LLCResult | Parameters | Trajectory | Sweep) -> None:
         """Keeps the partial result."""
         super().__init__(message)
         self.result = result

@@ -6,6 +6,7 @@ The thresholds are meant to be quiet on a healthy run: ``test_results.py`` count
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -15,11 +16,19 @@ from swiftllc.samplers import HMC, MALA, SGLD, Sampler
 
 def findings(result: LLCResult) -> list[str]:
     """The sentences for a result, the gravest first; none where there is no estimate to doubt."""
+    return _said(result, (*_DOUBTS, _chains, _metric))
+
+
+def doubts(result: LLCResult) -> list[str]:
+    """Those of ``findings`` that say why the value itself is not to be trusted."""
+    return _said(result, _DOUBTS)
+
+
+def _said(result: LLCResult, checks: tuple[Callable[[LLCResult], str | None], ...]) -> list[str]:
     if math.isnan(result.llc):
         return []
     if result.settings["num_parameters"] == 0:
         return ["The mask leaves no parameter free: the chains cannot move, and λ̂ is 0. Free some of them."]
-    checks = (_baseline, _bound, _minimum, _noise, _step_size, _mixing, _burnin, _chains, _metric)
     return [sentence for check in checks if (sentence := check(result))]
 
 
@@ -187,3 +196,7 @@ def _metric(result: LLCResult) -> str | None:
 
 def _is_isotropic(sampler: Sampler) -> bool:
     return bool(getattr(sampler, "localization_metric", "isotropic") == "isotropic")
+
+
+#: What bears on the value, the gravest first.
+_DOUBTS = (_baseline, _bound, _minimum, _noise, _step_size, _mixing, _burnin)

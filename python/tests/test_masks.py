@@ -1,4 +1,4 @@
-"""Restricted estimates: which parameters move, in every form of `mask`; and other data than that of training."""
+"""Restricted estimates: which parameters move, in every form of `mask`; and other data than in training."""
 
 import re
 
