@@ -44,6 +44,14 @@ public final class Chain<T: Scalar> {
   public let parameters: UnsafeMutablePointer<T>
   public let gradient: UnsafeMutablePointer<T>
 
+  /// ‖w − w*‖
+  public var distance: Double { state.distance }
+  /// Whether all of `gradient` is finite that the chain looks at.
+  public var hasFiniteGradient: Bool {
+    gatherGradient()
+    return T.kernels.firstNonfinite(count: state.dimension, state.gradient) == nil
+  }
+
   private let center: Center<T>
   private var batches: Minibatches
   /// The full vectors, where the chain's own are of fewer parameters.

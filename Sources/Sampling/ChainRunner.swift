@@ -11,21 +11,17 @@ public enum DrawBatch: Int32, Sendable {
 
 /// Drives a chain: minibatch, loss and gradient, record, step.
 final class ChainRunner<T: Scalar> {
-  let chain: Chain<T>
+  var chain: Chain<T> { checked.chain }
+  private let checked: CheckedChain<T>
   private let drawBatch: DrawBatch
-  /// Of the chain that is under way.
-  var checks = MoveChecks(repeating: RunningMean())
 
   init(_ setup: ChainSetup<T>, drawBatch: DrawBatch) throws {
-    chain = try Chain(setup)
+    checked = try CheckedChain(setup)
     self.drawBatch = drawBatch
   }
 
   /// Begins another chain at the centre.
-  func restart(number: Int) {
-    chain.restart(number: number)
-    checks = MoveChecks(repeating: RunningMean())
-  }
+  func restart(number: Int) { checked.restart(number: number) }
 
   /// Goes on until draw number `last` is recorded. `baselines` holds every sample's loss at the centre.
   func run(
@@ -37,38 +33,37 @@ final class ChainRunner<T: Scalar> {
     evaluator.potential.interruption = control
     while chain.step <= schedule.step(ofDraw: last) {
       let step = chain.step
-      guard let arrival = arrive(evaluator, control) else { return }
-      guard arrival.loss.isFinite else {
+      var told: Arrival?
+      while told == nil {
+        guard let loss = evaluate(evaluator, control) else { return }
+        told = checked.tell(loss: loss)
+      }
+      guard let arrival = told, arrival.loss.isFinite else {
         trace.divergedSteps?[number] = Int64(step)
         control.diverge(at: step)
         return
       }
       if let draw = schedule.draw(at: step) {
-        let batch = drawBatch == .independent ? evaluator.independentBatch(for: chain) : nil
+        let batch = drawBatch == .independent ? checked.independentBatch() : nil
         let loss = batch.map { evaluator.loss(of: $0, for: chain) } ?? arrival.loss
         if control.isCancelled { return }
         trace.distances?[number * trace.draws + draw] = chain.state.distance
         trace.record(
           chain: number, draw: draw, loss: loss, baseline: mean(of: baselines, batch ?? chain.batch))
       }
-      if step >= schedule.burninSteps { checks.acceptance.add(arrival.acceptance) }
-      if schedule.checksMove(at: step) {
-        checkMove(from: arrival, evaluator)
-        if control.isCancelled { return }
-      } else {
-        chain.leave()
+      checked.leave()
+      while checked.isChecking {
+        guard let loss = evaluate(evaluator, control) else { return }
+        _ = checked.tell(loss: loss)
       }
-      checks.write(to: trace, chain: number)
+      trace.record(chain: number, checked.means)
       control.advance()
     }
   }
 
-  /// Where the chain arrives next; nil where the run has ended.
-  private func arrive(_ evaluator: Evaluator<T>, _ control: RunControl) -> Arrival? {
-    while true {
-      let loss = evaluator.gradient(of: chain.batch, for: chain)
-      if control.ends(at: chain.step) { return nil }
-      if let arrival = chain.arrive(loss: loss) { return arrival }
-    }
+  /// The loss that the chain asks for, and the gradient, which it is given; nil where the run has ended.
+  private func evaluate(_ evaluator: Evaluator<T>, _ control: RunControl) -> Double? {
+    let loss = evaluator.gradient(of: checked.batch, for: chain)
+    return control.ends(at: chain.step) ? nil : loss
   }
 }

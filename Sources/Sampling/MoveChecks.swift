@@ -15,6 +15,15 @@ public struct MoveChecks<Value> {
     (acceptance, driftNorm, noiseNorm, temperature, gradientNoise) = (value, value, value, value, value)
   }
 
+  func map<Other>(_ transform: (Value) -> Other) -> MoveChecks<Other> {
+    var other = MoveChecks<Other>(repeating: transform(acceptance))
+    other.driftNorm = transform(driftNorm)
+    other.noiseNorm = transform(noiseNorm)
+    other.temperature = transform(temperature)
+    other.gradientNoise = transform(gradientNoise)
+    return other
+  }
+
   var all: [Value] { [acceptance, driftNorm, noiseNorm, temperature, gradientNoise] }
 }
 

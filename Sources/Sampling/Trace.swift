@@ -40,4 +40,12 @@ public struct Trace: @unchecked Sendable {
     baselines[chain * draws + draw] = baseline
     drawsDone?[chain] = Int64(draw + 1)
   }
+
+  func record(chain: Int, _ means: MoveChecks<Double>) {
+    checks.acceptance?[chain] = means.acceptance
+    checks.driftNorm?[chain] = means.driftNorm
+    checks.noiseNorm?[chain] = means.noiseNorm
+    checks.temperature?[chain] = means.temperature
+    checks.gradientNoise?[chain] = means.gradientNoise
+  }
 }
