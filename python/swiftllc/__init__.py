@@ -21,9 +21,11 @@ from swiftllc._errors import (
     SwiftLLCError,
 )
 from swiftllc._library import lib as _lib
+from swiftllc.chain import Chain
 from swiftllc.data import Dataset
 from swiftllc.diagnostics import Diagnostics
 from swiftllc.estimate import estimate_llc
+from swiftllc.external import External
 from swiftllc.model import Model
 from swiftllc.nn import GELU, Layer, Linear, ReLU, Sequential, Tanh
 from swiftllc.parameters import Parameters
@@ -54,9 +56,11 @@ __all__ = [
     "Adam",
     "AdamSGLD",
     "ArgumentTypeError",
+    "Chain",
     "Dataset",
     "Diagnostics",
     "DivergedError",
+    "External",
     "InterruptedRun",
     "InvalidArgumentError",
     "LLCResult",

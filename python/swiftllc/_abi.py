@@ -153,6 +153,38 @@ class Progress(Structure):
     )
 
 
+class ChainState(Structure):
+    """``sllc_chain_state``."""
+
+    _fields_ = (
+        ("struct_size", c_int64),
+        ("parameters", c_void_p),
+        ("gradient", c_void_p),
+        ("batch", c_void_p),
+        ("batch_count", c_int64),
+        ("batch_size", c_int64),
+        ("nbeta", c_double),
+        ("step", c_int64),
+        ("has_arrived", c_int32),
+        ("loss", c_double),
+        ("acceptance", c_double),
+    )
+
+
+class ChainMeasures(Structure):
+    """``sllc_chain_measures``."""
+
+    _fields_ = (
+        ("struct_size", c_int64),
+        ("distance", c_double),
+        ("acceptance", c_double),
+        ("drift_norm", c_double),
+        ("noise_norm", c_double),
+        ("temperature", c_double),
+        ("gradient_noise", c_double),
+    )
+
+
 class TrainingOptions(Structure):
     """``sllc_training_options``."""
 
@@ -206,6 +238,8 @@ STRUCTS: dict[str, type[Structure]] = {
     "sllc_run_options": RunOptions,
     "sllc_trace": Trace,
     "sllc_progress": Progress,
+    "sllc_chain_state": ChainState,
+    "sllc_chain_measures": ChainMeasures,
     "sllc_training_options": TrainingOptions,
     "sllc_estimate": Estimate,
     "sllc_learning_coefficient": LearningCoefficient,
@@ -259,6 +293,26 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "sllc_run_wait": (c_int32, (_handle, c_int64, POINTER(Progress))),
     "sllc_run_cancel": (c_int32, (_handle,)),
     "sllc_run_free": (None, (_handle,)),
+    "sllc_chain_create": (
+        c_int32,
+        (
+            c_int32,
+            c_int64,
+            c_int64,
+            _array,
+            POINTER(SamplerOptions),
+            POINTER(RunOptions),
+            c_int64,
+            _new_handle,
+        ),
+    ),
+    "sllc_chain_free": (None, (_handle,)),
+    "sllc_chain_restart": (c_int32, (_handle, c_int64)),
+    "sllc_chain_look": (c_int32, (_handle, POINTER(ChainState))),
+    "sllc_chain_tell": (c_int32, (_handle, c_double, POINTER(ChainState))),
+    "sllc_chain_leave": (c_int32, (_handle, POINTER(ChainState))),
+    "sllc_chain_draw_batch": (c_int32, (_handle, _array)),
+    "sllc_chain_measure": (c_int32, (_handle, POINTER(ChainMeasures))),
     "sllc_training_options_init": (None, (POINTER(TrainingOptions), c_int64)),
     "sllc_training_start": (
         c_int32,

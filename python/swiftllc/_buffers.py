@@ -10,13 +10,24 @@ from ctypes import byref, c_int64
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from swiftllc import _abi
 from swiftllc._errors import ArgumentTypeError, InvalidArgumentError, check
 from swiftllc._library import lib
 
 PRECISIONS = {np.dtype(np.float32): _abi.SLLC_FLOAT32, np.dtype(np.float64): _abi.SLLC_FLOAT64}
+
+
+def precision(value: DTypeLike) -> np.dtype[Any]:
+    """float32 or float64, from anything that numpy knows it by."""
+    try:
+        dtype = None if value is None else np.dtype(value)
+    except TypeError:
+        dtype = None
+    if dtype is None or dtype not in PRECISIONS:
+        raise InvalidArgumentError(f"dtype must be 'float32' or 'float64'; got {value!r}.")
+    return dtype
 
 
 class Buffer(NamedTuple):
@@ -42,9 +53,8 @@ def floats(value: Any, name: str, dtype: np.dtype[Any]) -> Buffer:
         ArgumentTypeError: Not an array of real numbers.
         InvalidArgumentError: A NaN, an infinity, or a value too large for ``dtype``, with its index.
     """
-    source = _as_array(value, name)
-    if source.dtype.kind not in "fiu" and source.dtype.name != "bfloat16":
-        raise ArgumentTypeError(f"{name} has dtype {source.dtype}; it must hold real numbers.")
+    source = as_array(value, name)
+    require_real(source, name)
     buffer = _contiguous(value, source, dtype)
     array = buffer.array
     index = first_nonfinite(array)
@@ -67,7 +77,7 @@ def labels(value: Any, name: str, classes: int) -> Buffer:
         ArgumentTypeError: Not integers; the first fraction is named.
         InvalidArgumentError: Another shape (such as one-hot), or a label out of range, with its index.
     """
-    source = _as_array(value, name)
+    source = as_array(value, name)
     if source.ndim == 2 and source.shape[1] == 1:
         source = source[:, 0]
     if source.ndim != 1:
@@ -101,7 +111,7 @@ def first_nonfinite(array: NDArray[Any]) -> int:
     return index.value
 
 
-def _as_array(value: Any, name: str) -> NDArray[Any]:
+def as_array(value: Any, name: str) -> NDArray[Any]:
     """``value`` as an ndarray, sharing its memory wherever that is possible."""
     if isinstance(value, np.ma.MaskedArray):
         raise ArgumentTypeError(f"{name} is a masked array; fill or drop what is masked first.")
@@ -117,6 +127,17 @@ def _as_array(value: Any, name: str) -> NDArray[Any]:
             f"{name} ({type(value).__name__}) cannot be read as an array: {error} "
             "Pass a numpy array, a tensor in main memory, or nested lists of equal lengths."
         ) from error
+
+
+def require_real(array: NDArray[Any], name: str) -> None:
+    """ArgumentTypeError unless the array holds real numbers other than bools."""
+    if array.dtype.kind not in "fiu" and array.dtype.name != "bfloat16":
+        raise ArgumentTypeError(f"{name} has dtype {array.dtype}; it must hold real numbers.")
+
+
+def is_single(dtype: np.dtype[Any]) -> bool:
+    """Whether float32 holds every number of that dtype that is a float's."""
+    return (dtype.kind == "f" and dtype.itemsize <= 4) or dtype.name == "bfloat16"
 
 
 def _contiguous(value: Any, source: NDArray[Any], dtype: np.dtype[Any]) -> Buffer:

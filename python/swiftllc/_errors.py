@@ -47,10 +47,12 @@ class DivergedError(SwiftLLCError, ArithmeticError):
         chain: The chain that diverged first, by step and then by number. None in training.
         step: The step at which its loss was not finite, counted from 0, burn-in included.
         result: What there is up to then: an ``LLCResult`` whose draws not reached are NaN, or from
-            training the last ``Parameters``.
+            training the last ``Parameters``. None from a ``Chain``, which is still where it was.
     """
 
-    def __init__(self, message: str, *, chain: int | None, step: int, result: LLCResult | Parameters) -> None:
+    def __init__(
+        self, message: str, *, chain: int | None, step: int, result: LLCResult | Parameters | None
+    ) -> None:
         """Keeps where it happened, and the partial result."""
         super().__init__(message)
         self.chain = chain

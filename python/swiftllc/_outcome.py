@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +21,10 @@ from swiftllc.samplers import Sampler
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended."""
+    """How a run ended; ``failure`` is what a function of the user's raised."""
 
     interrupted: bool
+    failure: BaseException | None
     diverged: bool
     steps_done: int
     steps_total: int
@@ -33,6 +35,7 @@ class Ended:
         Raises:
             InterruptedRun: Ctrl-C ended it.
             DivergedError: A chain diverged.
+            BaseException: ``failure``, which then has the result as its own, unless it had one.
         """
         if self.interrupted:
             raise InterruptedRun(
@@ -40,6 +43,11 @@ class Ended:
                 "is the estimate from the draws up to then.",
                 result=result,
             )
+        if self.failure is not None:
+            if not hasattr(self.failure, "result"):
+                with suppress(AttributeError):  # of a class with slots
+                    self.failure.result = result  # type: ignore[attr-defined]
+            raise self.failure
         if self.diverged:
             steps = np.where(traces.diverged_steps < 0, np.iinfo(np.int64).max, traces.diverged_steps)
             chain = int(steps.argmin())  # the lowest chain among equals

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swiftllc import _abi, _checks
-from swiftllc._errors import InvalidArgumentError
+from swiftllc._errors import ArgumentTypeError, InvalidArgumentError
 from swiftllc._library import lib
 from swiftllc._masks import mask_vector
 from swiftllc.samplers import HMC, MALA, Sampler
@@ -30,7 +30,7 @@ class Borrowed(NamedTuple):
 
 
 def checked_options(
-    sampler: Sampler,
+    sampler: Sampler | None,
     *,
     n: int,
     shapes: Mapping[str, tuple[int, ...]],
@@ -47,13 +47,18 @@ def checked_options(
     num_acceptance_checks: Any,
     draw_batches: Any,
     stop_at_relative_error: Any,
-) -> tuple[_abi.RunOptions, Borrowed]:
-    """The native options, and what they point into.
+) -> tuple[Sampler, _abi.RunOptions, Borrowed]:
+    """The sampler, which is one, the native options, and what they point into.
 
     Raises:
         InvalidArgumentError: A value that cannot be.
         ArgumentTypeError: A value of the wrong kind.
     """
+    if not isinstance(sampler, Sampler):
+        raise ArgumentTypeError(
+            "sampler must be given, as in sampler=sl.SGLD(lr=1e-5, localization=100.0)"
+            + ("." if sampler is None else f"; got {sampler!r}.")
+        )
     options = _abi.RunOptions()
     lib.sllc_run_options_init(byref(options), sizeof(options))
     options.num_chains = _checks.integer("num_chains", num_chains, at_least=1)
@@ -100,7 +105,7 @@ def checked_options(
     if borrowed.lr_factors is not None:
         options.lr_factors = borrowed.lr_factors.ctypes.data
         options.lr_factor_count = borrowed.lr_factors.size
-    return options, borrowed
+    return sampler, options, borrowed
 
 
 def _set_batch(

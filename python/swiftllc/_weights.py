@@ -51,6 +51,36 @@ def flattened(
     return vector.copy() if copy and not copied else vector
 
 
+def layout(
+    values: Any, name: str, dtype: np.dtype[Any] | None = None
+) -> tuple[dict[str, tuple[int, ...]], np.dtype[Any]]:
+    """Names and shapes of weights whose model is not known, and the precision they are in.
+
+    Args:
+        values: A vector, which has one name, that given; or a mapping.
+        name: What the caller knows it as; errors begin with it.
+        dtype: The precision, where it is given. None: float32 if no array is of more, else float64.
+
+    Raises:
+        InvalidArgumentError: Not a vector, or nothing in it.
+        ArgumentTypeError: No arrays.
+    """
+    if isinstance(values, Mapping):
+        arrays = {key: _buffers.as_array(part, f'{name}["{key}"]') for key, part in values.items()}
+    else:
+        arrays = {name: _buffers.as_array(values, name)}
+        if arrays[name].ndim != 1:
+            raise InvalidArgumentError(
+                f"{name} has shape {arrays[name].shape}; it must be a flat vector, or a dict of arrays."
+            )
+    if not any(array.size for array in arrays.values()):
+        raise InvalidArgumentError(f"{name} is empty, so there is nothing to sample.")
+    if dtype is None:
+        single = all(_buffers.is_single(array.dtype) for array in arrays.values())
+        dtype = np.dtype(np.float32 if single else np.float64)
+    return {key: array.shape for key, array in arrays.items()}, dtype
+
+
 def _fits(values: Parameters, shapes: Mapping[str, tuple[int, ...]], dtype: np.dtype[Any]) -> bool:
     return (
         list(values.shapes.items()) == list(shapes.items())

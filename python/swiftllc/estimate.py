@@ -5,16 +5,20 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import inspect
+from collections.abc import Mapping
 from ctypes import byref
 from typing import Any, NoReturn
 
-from swiftllc import _abi, _checks, _runs
+from swiftllc import _abi, _checks, _external_run, _runs
 from swiftllc._errors import ArgumentTypeError
 from swiftllc._library import lib
 from swiftllc._outcome import Ended, built_result, without_burnin
 from swiftllc._progress import Callback, Reporter
 from swiftllc._run_options import AUTOMATIC, checked_options, settings_in_force
 from swiftllc._traces import Traces
+from swiftllc._weights import flattened, layout
+from swiftllc.chain import Chain
+from swiftllc.external import External
 from swiftllc.model import Model
 from swiftllc.result import LLCResult
 from swiftllc.samplers import SAMPLERS, Sampler
@@ -26,9 +30,9 @@ _SYNONYMS = {"gamma": "localization"} | dict.fromkeys(
 
 
 def estimate_llc(
-    model: Model,
+    model: Model | External,
     params: Any,
-    data: Any,
+    data: Any = None,
     *,
     sampler: Sampler | None = None,
     num_chains: int = 4,
@@ -56,9 +60,10 @@ def estimate_llc(
     the same however many there are.
 
     Args:
-        model: What is sampled.
-        params: w*: anything that ``model.parameters`` takes. It should be a local minimum of the loss.
-        data: (X, y) as for ``model.dataset``, or a ``Dataset``.
+        model: What is sampled; an ``External`` computes its loss and gradient by functions of its own.
+        params: w*: anything that ``model.parameters`` takes; of an ``External`` arrays by name or a flat
+            vector, in float32 if no array is of more. It should be a local minimum of the loss.
+        data: (X, y) as for ``model.dataset``, or a ``Dataset``. None for an ``External``, which has its own.
         sampler: How the chains move; required.
         num_chains: ≥ 1.
         num_draws: Recorded draws of each chain, ≥ 1.
@@ -100,22 +105,28 @@ def estimate_llc(
         ArgumentTypeError: A value of the wrong kind, or an unknown option.
         DivergedError: A chain's loss stopped being finite; carries the partial result.
         InterruptedRun: Ctrl-C; carries the partial result.
+        Exception: What a function of an ``External`` raises, as it is, with the partial result as its
+            attribute ``result`` unless it has one.
     """
     if unknown:
         raise ArgumentTypeError(_unknown_option(next(iter(unknown))))
-    if not isinstance(model, Model):
-        raise ArgumentTypeError(f"model must be a swiftllc.Model; got {type(model).__name__}.")
-    if not isinstance(sampler, Sampler):
+    if isinstance(model, External):
+        _external_run.refuse(data, threads, gradient_accumulation, stop_at_relative_error)
+        shapes, dtype = layout(params, "params")
+        n = model.n
+    elif isinstance(model, Model):
+        samples = model._dataset(data)
+        shapes, dtype = model.parameter_shapes, model.dtype
+        n = samples.n
+    else:
         raise ArgumentTypeError(
-            "sampler must be given, as in sampler=sl.SGLD(lr=1e-5, localization=100.0)"
-            + ("." if sampler is None else f"; got {sampler!r}.")
+            f"model must be a swiftllc.Model or a swiftllc.External; got {type(model).__name__}."
         )
-    samples = model._dataset(data)
-    centre = model._vector(params)
-    options, borrowed = checked_options(
+    centre = flattened(params, "params", shapes, dtype, copy=False)
+    sampler, options, borrowed = checked_options(
         sampler,
-        n=samples.n,
-        shapes=model.parameter_shapes,
+        n=n,
+        shapes=shapes,
         num_chains=num_chains,
         num_draws=num_draws,
         num_burnin_steps=num_burnin_steps,
@@ -133,38 +144,45 @@ def estimate_llc(
     if init_loss is not None:
         init_loss = _checks.real("init_loss", init_loss)
 
-    native = sampler._options(model.parameter_shapes, model.dtype)
     traces = Traces.allocate(options.num_chains, options.num_draws)
-    native_traces = traces.native()
+    failure: BaseException | None = None
     with Reporter(progress, "estimate_llc") as reporter:
-        status, interrupted = _runs.complete(
-            lambda run: lib.sllc_run_start(
-                model._handle,
-                samples._handle,
-                centre.ctypes.data,
-                byref(native.options),
-                byref(options),
-                byref(native_traces),
-                run,
-            ),
-            (samples, centre, native, borrowed, traces),
-            reporter,
-        )
+        if isinstance(model, External):
+            chain = Chain._of(
+                sampler, centre, shapes, n, options, borrowed, named=isinstance(params, Mapping)
+            )
+            status, failure = _external_run.complete(model, chain, options, traces, reporter)
+            interrupted = isinstance(failure, KeyboardInterrupt)
+        else:
+            native = sampler._options(shapes, dtype)
+            native_traces = traces.native()
+            status, interrupted = _runs.complete(
+                lambda run: lib.sllc_run_start(
+                    model._handle,
+                    samples._handle,
+                    centre.ctypes.data,
+                    byref(native.options),
+                    byref(options),
+                    byref(native_traces),
+                    run,
+                ),
+                (samples, centre, native, borrowed, traces),
+                reporter,
+            )
     ended = Ended(
         interrupted=interrupted,
+        failure=failure,
         diverged=status.state == _abi.SLLC_DIVERGED,
         steps_done=status.steps_done,
         steps_total=status.steps_total,
     )
-    settings = settings_in_force(sampler, options, status, init_loss, model.parameter_count, borrowed)
+    settings = settings_in_force(sampler, options, status, init_loss, centre.size, borrowed)
     if options.stop_at_relative_error and not interrupted and not ended.diverged:
         traces = traces.between(0, int(traces.draws_done.min()))
         settings["num_draws"] = traces.losses.shape[1]
     if num_burnin_steps == AUTOMATIC:
         traces = without_burnin(traces, settings)
-    return ended.outcome(
-        built_result(traces, status, samples.n, sampler, settings, init_loss), traces, sampler
-    )
+    return ended.outcome(built_result(traces, status, n, sampler, settings, init_loss), traces, sampler)
 
 
 def _unknown_option(name: str) -> str:

@@ -65,7 +65,7 @@ class Model:
         self.network = network
         self.input_shape = _shape("input_shape", input_shape)
         self.loss_name = _checks.choice("loss", loss, LOSSES)
-        self.dtype = _precision(dtype)
+        self.dtype = _buffers.precision(dtype)
         with Graph(_buffers.PRECISIONS[self.dtype]) as graph:
             x = graph.input(self.input_shape)
             output = network.add_to(graph, x, "")
@@ -244,13 +244,3 @@ def _shape(name: str, value: Any) -> Shape:
     if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__iter__"):
         raise ArgumentTypeError(f"{name} must be a tuple of sizes, such as (784,); got {value!r}.")
     return tuple(_checks.integer(f"{name}[{i}]", size, at_least=1) for i, size in enumerate(value))
-
-
-def _precision(value: DTypeLike) -> np.dtype[Any]:
-    try:
-        dtype = None if value is None else np.dtype(value)
-    except TypeError:
-        dtype = None
-    if dtype is None or dtype not in _buffers.PRECISIONS:
-        raise InvalidArgumentError(f"dtype must be 'float32' or 'float64'; got {value!r}.")
-    return dtype
