@@ -19,8 +19,9 @@ class External:
         sl.estimate_llc(sl.External(loss_and_grad, n=len(X)), params, sampler=...)
 
     Both functions are called with the parameters where they are wanted, in the form in which ``params`` was
-    given (``Parameters`` of arrays by name, or a flat vector): in one run always the same object over the same
-    memory, so that views of it may be kept; to be read only. And with the rows of a batch, int64 of shape (count,).
+    given (``Parameters`` of arrays by name, or a flat vector), and with the rows of a batch, int64 of shape
+    (count,). In one run the parameters are always the same object over the same memory, so that views of
+    it may be kept; to be read only.
 
     Attributes:
         loss_and_grad: (parameters, batch) → (loss, gradient).
