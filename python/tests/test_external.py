@@ -1,0 +1,404 @@
+"""A model that is a function: the same run as a native one."""
+
+import _thread
+import itertools
+
+import numpy as np
+import pytest
+
+import swiftllc as sl
+
+N, D = 60, 5
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(N, D))
+Y = X @ RNG.normal(size=D) + 0.3 * RNG.normal(size=N)
+MINIMUM = np.linalg.lstsq(X, Y, rcond=None)[0]
+MODEL = sl.Model(sl.Linear(D, 1, bias=False), input_shape=(D,), loss="mse", dtype="float64")
+OPTIONS = {
+    "num_draws": 200,
+    "num_burnin_steps": 50,
+    "num_steps_bw_draws": 2,
+    "num_acceptance_checks": 30,
+    "num_chains": 2,
+    "seed": 3,
+    "progress": False,
+}
+
+
+def of_rows(w, rows):
+    return (X[rows] @ w - Y[rows]) ** 2
+
+
+def of_rows_and_grad(w, rows):
+    return of_rows(w, rows), 2 / len(rows) * X[rows].T @ (X[rows] @ w - Y[rows])
+
+
+def mean_and_grad(w, rows):
+    losses, gradient = of_rows_and_grad(w, rows)
+    return float(losses.mean()), gradient
+
+
+def mean(w, rows):
+    return of_rows(w, rows).mean()
+
+
+def estimate(function=mean_and_grad, params=MINIMUM, *, loss=None, sampler=None, **options):
+    model = sl.External(function, N, loss=loss)
+    return sl.estimate_llc(model, params, sampler=sampler or sl.SGLD(lr=1e-3), **(OPTIONS | options))
+
+
+def assert_same(ours, native):
+    """All that a result holds, up to rounding; and the same settings but for the threads."""
+    for name in ("losses", "baselines", "distances", "llc_per_chain"):
+        np.testing.assert_allclose(
+            getattr(ours, name), getattr(native, name), rtol=1e-9, atol=1e-12, err_msg=name
+        )
+    for name in ("llc", "stderr", "llc_std", "init_loss", "nbeta", "n", "seed"):
+        assert getattr(ours, name) == pytest.approx(getattr(native, name), rel=1e-9, nan_ok=True), name
+    for name, value in vars(native.diagnostics).items():
+        expected = (
+            value if isinstance(value, dict) else pytest.approx(value, rel=1e-6, abs=1e-12, nan_ok=True)
+        )
+        assert getattr(ours.diagnostics, name) == expected, name
+    assert ours.settings | {"threads": None} == native.settings | {"threads": None}
+    assert ours.warnings == native.warnings
+
+
+# The same as a native run
+
+
+SAMPLERS = (
+    sl.SGLD(lr=1e-3, localization=10.0),
+    sl.RMSPropSGLD(lr=1e-3),
+    sl.AdamSGLD(lr=1e-5, epsilon=0.1),
+    sl.SGHMC(lr=1e-3, bounding_box=0.2),
+    sl.SGNHT(lr=1e-3),
+    sl.UnderdampedLangevin(lr=3e-2, friction=1.0),
+    sl.SGLD(lr=1e-3, preconditioner=np.arange(1.0, 6.0), localization_metric="preconditioner"),
+    sl.SGLD(lr=1e-3, lr_schedule=lambda t: (1 + t / 100) ** -0.33),
+)
+MASK = np.array([True, False, True, True, False])
+
+
+@pytest.mark.parametrize("mask", [None, MASK], ids=["all", "mask"])
+@pytest.mark.parametrize(
+    ("sampler", "batch_size"),
+    [*itertools.product(SAMPLERS, (8, None)), (sl.MALA(lr=1e-2), None), (sl.HMC(lr=0.05), None)],
+    ids=lambda value: value if isinstance(value, int) else type(value).__name__,
+)
+def test_numpy_gives_what_the_native_model_gives(sampler, batch_size, mask):
+    options = {"sampler": sampler, "batch_size": batch_size, "mask": mask}
+    start = MINIMUM + 0.01
+    native = sl.estimate_llc(MODEL, start, (X, Y), **(OPTIONS | options))
+    for function in (mean_and_grad, of_rows_and_grad):
+        assert_same(estimate(function, start, **options), native)
+
+
+@pytest.mark.parametrize("function", [mean_and_grad, of_rows_and_grad])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"draw_batches": "steps"},
+        {"init_loss": 0.1},
+        {"num_burnin_steps": "auto"},
+        {"num_acceptance_checks": 0},
+        {"num_chains": 1, "num_draws": 1},
+        {"nbeta": 3.0, "num_chains": 3},
+    ],
+    ids=lambda options: ", ".join(options),
+)
+def test_every_option_is_that_of_a_native_run(options, function):
+    options = {"batch_size": 8, "sampler": sl.SGLD(lr=1e-3)} | options
+    start = MINIMUM + 0.01
+    native = sl.estimate_llc(MODEL, start, (X, Y), **(OPTIONS | options))
+    assert_same(estimate(function, start, **options), native)
+
+
+def test_a_loss_alone_is_what_measures_draws():
+    expected = estimate(batch_size=8)
+    for loss in (mean, of_rows):
+        gradients, losses = [], []
+
+        def counted_gradient(w, rows, seen=gradients):
+            seen.append(rows)
+            return mean_and_grad(w, rows)
+
+        def counted_loss(w, rows, loss=loss, seen=losses):
+            seen.append(rows)
+            return loss(w, rows)
+
+        assert_same(estimate(counted_gradient, loss=counted_loss, batch_size=8), expected)
+        # Every sample once at w*; each draw, and where no losses of samples are known, w* on its batch.
+        assert len(losses) == 8 + 2 * 200 * (2 if loss is mean else 1)
+        steps = 2 * (50 + 2 * 199 + 1)
+        checks = len(gradients) - steps - 8
+        assert 2 * 2 * 25 <= checks <= 2 * 2 * 30
+
+
+def test_with_full_batches_the_loss_at_the_centre_is_computed_once():
+    calls = []
+
+    def counted(w, rows):
+        calls.append(0)
+        return mean_and_grad(w, rows)
+
+    result = estimate(counted, num_acceptance_checks=0)
+    assert len(calls) == 2 + 2 * (50 + 2 * 199 + 1)
+    assert (result.baselines == result.init_loss).all()
+
+
+def test_parameters_by_name_are_the_same_object_at_the_same_place():
+    seen = set()
+
+    def function(parameters, rows):
+        seen.add((id(parameters), parameters["0.weight"].ctypes.data))
+        loss, gradient = mean_and_grad(parameters["0.weight"][0], rows)
+        return loss, {"0.weight": gradient[None]}
+
+    model = sl.Model(
+        sl.Sequential(sl.Linear(D, 1, bias=False)), input_shape=(D,), loss="mse", dtype="float64"
+    )
+    params = model.parameters(MINIMUM)
+    native = sl.estimate_llc(
+        model, params, (X, Y), sampler=sl.SGLD(lr=1e-3), batch_size=8, mask="*.weight", **OPTIONS
+    )
+    assert_same(estimate(function, params, batch_size=8, mask="*.weight"), native)
+    assert len(seen) == 1
+
+
+def test_a_function_may_keep_a_view_of_the_parameters():
+    kept = []
+
+    def function(parameters, rows):
+        kept.append(parameters)
+        return mean_and_grad(kept[0], rows)
+
+    assert_same(estimate(function, batch_size=8), estimate(batch_size=8))
+
+
+def test_float32_parameters_are_sampled_in_float32():
+    def function(w, rows):
+        assert w.dtype == np.float32
+        return mean_and_grad(w, rows)
+
+    result = estimate(function, MINIMUM.astype(np.float32), batch_size=8)
+    np.testing.assert_allclose(result.losses, estimate(batch_size=8).losses, rtol=1e-3)
+
+
+def test_the_gradient_at_the_centre_takes_no_more_than_64_batches():
+    calls = []
+
+    def function(w, rows):
+        calls.append(len(rows))
+        return 0.0, np.ones(2)
+
+    model = sl.External(function, 10_000)
+    result = sl.estimate_llc(
+        model, np.zeros(2), sampler=sl.SGLD(lr=1e-3), batch_size=4, num_chains=1, num_draws=1,
+        num_burnin_steps=0, draw_batches="steps", progress=False,
+    )  # fmt: skip
+    assert len(calls) == 64 + 2500 + 2
+    assert result.diagnostics.gradient_norm == pytest.approx(2**0.5)
+
+
+# How it ends
+
+
+def test_progress_counts_to_the_end():
+    seen = []
+    estimate(progress=lambda done, total: seen.append((done, total)), num_draws=20)
+    assert seen[-1] == (2 * 89, 2 * 89)
+    assert seen == sorted(seen)
+
+
+def test_an_interrupt_keeps_the_draws():
+    calls = []
+
+    def function(w, rows):
+        calls.append(0)
+        if len(calls) == 400:
+            _thread.interrupt_main()
+        return mean_and_grad(w, rows)
+
+    with pytest.raises(sl.InterruptedRun, match="Interrupted after") as caught:
+        estimate(function, batch_size=8)
+    whole, partial = estimate(batch_size=8), caught.value.result
+    done = np.isfinite(partial.losses).sum(axis=1)
+    assert 20 < done[0] < 200
+    assert done[1] == 0
+    np.testing.assert_array_equal(partial.losses[0, : done[0]], whole.losses[0, : done[0]])
+    assert partial.llc == pytest.approx(whole.llc_per_draw[0, : done[0]].mean())
+
+
+def test_an_error_of_the_function_is_raised_as_it_is_with_the_draws():
+    calls = []
+    error = LookupError("mine")
+
+    def function(w, rows):
+        calls.append(0)
+        if len(calls) == 400:
+            raise error
+        return mean_and_grad(w, rows)
+
+    with pytest.raises(LookupError) as caught:
+        estimate(function, batch_size=8)
+    assert caught.value is error
+    assert np.isfinite(error.result.losses).any()
+
+    error.result = "its own"
+    calls.clear()
+    with pytest.raises(LookupError):
+        estimate(function, batch_size=8)
+    assert error.result == "its own"
+
+
+@pytest.mark.parametrize("batch_size", [8, None])
+def test_divergence_is_that_of_a_native_run(batch_size):
+    # Of U = nbeta w⁴ / 4: a long step runs away sooner or later, in another chain at another step.
+    def quartic(w, rows):
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(w[0] ** 4 / 4), w**3
+
+    options = OPTIONS | {
+        "num_chains": 6,
+        "num_draws": 2000,
+        "num_burnin_steps": 0,
+        "num_acceptance_checks": 0,
+    }
+    with pytest.raises(sl.DivergedError, match="Lower lr") as caught:
+        sl.estimate_llc(
+            sl.External(quartic, N), np.zeros(1), nbeta=1.0, sampler=sl.SGLD(lr=1.0, localization=0.0),
+            batch_size=batch_size, **options,
+        )  # fmt: skip
+    result = caught.value.result
+    done = np.isfinite(result.losses).sum(axis=1) * 2
+    # The first to diverge, by step: no chain but that has gone further.
+    assert caught.value.step == done.min()
+    assert done[caught.value.chain] == done.min()
+
+
+def test_a_start_that_is_not_finite_says_so():
+    with pytest.raises(sl.DivergedError, match="cannot start"):
+        estimate(lambda w, rows: (np.nan, np.zeros(D)))
+
+
+def test_a_gradient_that_is_not_finite_is_named():
+    def function(w, rows):
+        loss, gradient = mean_and_grad(w, rows)
+        return loss, gradient / np.where((w == MINIMUM).all(), 1, 0)
+
+    with (
+        np.errstate(divide="ignore"),
+        pytest.raises(sl.InvalidArgumentError, match="gradient of parameter 0 is"),
+    ):
+        estimate(function, batch_size=8)
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "message"),
+    [
+        (lambda w, rows: 1.0, sl.ArgumentTypeError, "loss_and_grad must return .*; it returned float"),
+        (lambda w, rows: (1.0,) * 3, sl.ArgumentTypeError, "it returned tuple of length 3"),
+        (lambda w, rows: (None, w), sl.ArgumentTypeError, "The loss of loss_and_grad has dtype object"),
+        (lambda w, rows: (np.ones(3), w), sl.InvalidArgumentError, r"a loss of shape \(3,\) for 8 rows"),
+        (lambda w, rows: (np.ones((8, 1)), w), sl.InvalidArgumentError, r"a loss of shape \(8, 1\)"),
+        (
+            lambda w, rows: (1.0, w[1:]),
+            sl.InvalidArgumentError,
+            r"The gradient of loss_and_grad has shape \(4,\)",
+        ),
+        (lambda w, rows: (1.0, {"a": w}), sl.ArgumentTypeError, "The gradient of loss_and_grad is a dict"),
+        (lambda w, rows: (1.0, None), sl.ArgumentTypeError, "The gradient of loss_and_grad has dtype object"),
+    ],
+)
+def test_what_a_function_returns_is_checked(function, error, message):
+    with pytest.raises(error, match=message):
+        estimate(function, batch_size=8)
+
+
+def test_what_a_loss_returns_is_checked():
+    with pytest.raises(sl.InvalidArgumentError, match=r"loss returned a loss of shape \(2,\)"):
+        estimate(loss=lambda w, rows: np.ones(2), batch_size=8)
+
+
+@pytest.mark.parametrize(
+    ("option", "reason"),
+    [
+        ({"threads": 2}, "one after another"),
+        ({"gradient_accumulation": 2, "batch_size": 8}, "in parts"),
+        ({"stop_at_relative_error": 0.1}, "one after another"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(option, reason):
+    with pytest.raises(sl.InvalidArgumentError, match=f"{next(iter(option))} must be left out .*{reason}"):
+        estimate(**option)
+
+
+def test_data_belongs_to_a_model():
+    with pytest.raises(sl.InvalidArgumentError, match="data must be left out for an External"):
+        sl.estimate_llc(sl.External(mean_and_grad, N), MINIMUM, (X, Y), sampler=sl.SGLD(lr=1e-3))
+    with pytest.raises(sl.ArgumentTypeError, match="data must be"):
+        sl.estimate_llc(MODEL, MINIMUM, sampler=sl.SGLD(lr=1e-3))
+    with pytest.raises(sl.ArgumentTypeError, match=r"must be a swiftllc\.Model or a swiftllc\.External"):
+        sl.estimate_llc(mean_and_grad, MINIMUM, sampler=sl.SGLD(lr=1e-3))
+
+
+def test_an_external_takes_functions_and_a_number():
+    with pytest.raises(sl.ArgumentTypeError, match="loss_and_grad must be a function"):
+        sl.External(1.0, 5)
+    with pytest.raises(sl.ArgumentTypeError, match="loss must be a function or None"):
+        sl.External(mean_and_grad, 5, loss=1.0)
+    with pytest.raises(sl.InvalidArgumentError, match="n must be at least 1"):
+        sl.External(mean_and_grad, 0)
+    assert "n=5" in repr(sl.External(mean_and_grad, n=5))
+
+
+# In a framework
+
+
+def network(generator):
+    model = sl.Model(sl.Sequential(sl.Linear(D, 7), sl.Tanh(), sl.Linear(7, 1)), input_shape=(D,), loss="mse")
+    options = OPTIONS | {"sampler": sl.SGLD(lr=1e-4, localization=10.0), "batch_size": 16}
+    return model, model.init(seed=generator), options
+
+
+def test_a_torch_function_gives_what_the_native_model_gives():
+    torch = pytest.importorskip("torch")
+    x, y = torch.from_numpy(X).float(), torch.from_numpy(Y).float()
+    module = torch.nn.Sequential(torch.nn.Linear(D, 7), torch.nn.Tanh(), torch.nn.Linear(7, 1))
+    bound = {}
+
+    def function(parameters, rows):
+        if not bound:
+            bound.update(module.named_parameters())
+            for name, parameter in bound.items():
+                parameter.data = torch.from_numpy(parameters[name])
+        losses = (module(x[rows])[:, 0] - y[rows]) ** 2
+        return losses, dict(zip(bound, torch.autograd.grad(losses.mean(), bound.values()), strict=True))
+
+    model, params, options = network(0)
+    ours = sl.estimate_llc(sl.External(function, N), params, **options)
+    native = sl.estimate_llc(model, params, (X, Y), **options)
+    np.testing.assert_allclose(ours.losses, native.losses, rtol=1e-4)
+    np.testing.assert_allclose(ours.baselines, native.baselines, rtol=1e-4)
+
+
+def test_a_jax_function_gives_what_the_native_model_gives():
+    jax = pytest.importorskip("jax")
+    jnp = jax.numpy
+    x, y = jnp.asarray(X), jnp.asarray(Y)
+
+    @jax.jit
+    @jax.value_and_grad
+    def function(parameters, rows):
+        hidden = jnp.tanh(x[rows] @ parameters["0.weight"].T + parameters["0.bias"])
+        return jnp.mean(((hidden @ parameters["2.weight"].T + parameters["2.bias"])[:, 0] - y[rows]) ** 2)
+
+    model, params, options = network(0)
+    external = sl.External(lambda parameters, rows: function(dict(parameters), rows), N)
+    ours = sl.estimate_llc(external, params, **options)
+    native = sl.estimate_llc(model, params, (X, Y), **options)
+    np.testing.assert_allclose(ours.losses, native.losses, rtol=1e-4)
