@@ -25,7 +25,11 @@ final class AdaptivePreconditioner<T: Scalar> {
 
   func restart() {
     updates = 0
-    for i in 0..<dimension { memory.pointer[i] = T(rule.initial) }
+    for i in 0..<dimension {
+      memory.pointer[i] = T(rule.initial)
+      // There is none before the first move: what is measured with it then is no number.
+      memory.pointer[dimension + i] = .nan
+    }
   }
 
   /// Takes one more gradient of the loss, unless it is frozen. It begins with one, also where there is no burn-in.
