@@ -3,6 +3,7 @@
 import copy
 import gc
 import itertools
+import os
 import pickle
 
 import numpy as np
@@ -90,6 +91,19 @@ def test_views_outlive_the_chain():
     np.testing.assert_array_equal(view, expected)
     gradient[:] = 1
     assert len(filler) == 1000
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="reads /proc")
+def test_a_chain_that_nobody_holds_is_freed():
+    def resident():
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    centre = np.zeros(1_000_000)
+    before = resident()
+    for _ in range(30):
+        made(params=centre).tell(1.0, centre)
+    assert resident() - before < 10 * 8_000_000
 
 
 def test_batches_are_an_epoch_in_a_random_order_and_each_an_array_of_its_own():

@@ -1,29 +1,46 @@
-"""The README's code runs as it is printed, in its order, and gives what it says."""
+"""The code of the README and of the pages runs as it is printed, in its order, and gives what they say."""
 
 import contextlib
+import importlib.util
 import io
 import re
 from pathlib import Path
 
 import pytest
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+
+
+def run(page, folder):
+    """What every block printed, its names, and what the page says that it prints ("": nothing said).
+
+    A block that imports what is not installed is left out.
+    """
+    # A block of text that follows a block of code at once is what that code prints.
+    blocks = re.findall(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", page.read_text(), re.DOTALL)
+    names: dict = {}
+    outputs, said = [], []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for code, text in blocks:
+            modules = re.findall(r"^import (\w+)", code, re.MULTILINE)
+            if any(importlib.util.find_spec(module) is None for module in modules):
+                continue
+            with contextlib.redirect_stdout(io.StringIO()) as output:
+                exec(compile(code, str(page), "exec"), names)
+            outputs.append(output.getvalue())
+            said.append(text)
+    return outputs, names, said
+
+
+def shape(text):
+    """The same lines, whatever the digits."""
+    return re.sub(r"[\d.e+-]+", "#", text)
 
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory):
-    """What every block printed, its names, and what the README says that it prints (None: nothing said)."""
-    # A block of text that follows a block of code at once is what that code prints.
-    blocks = re.findall(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", README.read_text(), re.DOTALL)
-    names: dict = {}
-    outputs = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("readme"))
-        for code, _ in blocks:
-            with contextlib.redirect_stdout(io.StringIO()) as output:
-                exec(compile(code, str(README), "exec"), names)
-            outputs.append(output.getvalue())
-    return outputs, names, [text for _, text in blocks]
+    return run(ROOT / "README.md", tmp_path_factory.mktemp("readme"))
 
 
 def test_exact_values_are_printed_as_said(printed):
@@ -38,11 +55,19 @@ def test_the_estimate_is_that_of_the_readme_and_raises_no_warning(printed):
     value, error = map(float, re.match(r"λ̂ = ([\d.]+) ± ([\d.]+)", said[0]).groups())
     # Another processor rounds differently, and then trains to slightly different weights.
     assert abs(result.llc - value) < 6 * (error**2 + result.stderr**2) ** 0.5
-    # The same lines, whatever the digits.
-    shape = [re.sub(r"[\d.e+-]+", "#", text) for text in (outputs[0], said[0])]
-    assert shape[0] == shape[1]
+    assert shape(outputs[0]) == shape(said[0])
 
 
 def test_weights_that_were_saved_come_back(printed):
     _, names, _ = printed
     assert all((names["params"][name] == array).all() for name, array in names["weights"].items())
+
+
+EXTERNAL = ROOT / "docs" / "external.md"
+
+
+@pytest.mark.skipif(not EXTERNAL.is_file(), reason="the pages are in the source tree only")
+def test_the_page_on_models_of_your_own_runs_and_prints_what_it_says(tmp_path):
+    outputs, _, said = run(EXTERNAL, tmp_path)
+    assert len(outputs) >= 3
+    assert [shape(text) for text in outputs] == [shape(text) for text in said]
