@@ -1,9 +1,9 @@
 """What a step of a chain that is driven from Python costs beside the model.
 
-Each step asks for the batch, calls a model that does nothing, and tells the chain the loss; with a gradient of
-d numbers that is copied, and with one that is written in place. Next to it the two native calls alone, which
-check the gradient and update d parameters. What a step takes beyond them is the overhead. The best of several
-repetitions: the machine may have other things to do.
+Each step asks for the batch, calls a model that does nothing, and tells the chain the loss; with a gradient
+of d numbers that is copied, and with one that is written in place. Next to it the two native calls alone,
+which check the gradient and update d parameters. What a step takes beyond them is the overhead. The best of
+several repetitions: the machine may have other things to do.
 """
 
 from __future__ import annotations

@@ -92,18 +92,21 @@ class _Run:
         for number in range(self._options.num_chains):
             self._chain.restart(number)
             try:
-                self._run_chain(number, end)
-            except DivergedError as error:
-                end = error.step
-                self._traces.diverged_steps[number] = end
-                self.status.state = _abi.SLLC_DIVERGED
+                end = self._run_chain(number, end)
             finally:
                 self._record_checks(number)
 
-    def _run_chain(self, number: int, end: int) -> None:
+    def _run_chain(self, number: int, end: int) -> int:
+        """Up to that step; returns the one at which the chain diverged, where it did."""
         chain, options, status = self._chain, self._options, self.status
         while (step := chain.step) <= end:
-            drawn = chain.arrive(self._functions.gradient(chain.batch))
+            loss = self._functions.gradient(chain.batch)
+            try:
+                drawn = chain.arrive(loss)
+            except DivergedError:
+                self._traces.diverged_steps[number] = step
+                status.state = _abi.SLLC_DIVERGED
+                return step
             if drawn is None:
                 continue
             since = step - options.num_burnin_steps
@@ -112,6 +115,7 @@ class _Run:
             chain.leave()
             status.steps_done += 1
             self._reporter(status.steps_done, status.steps_total)
+        return end
 
     def _record(self, number: int, draw: int, loss: float) -> None:
         chain, traces = self._chain, self._traces
