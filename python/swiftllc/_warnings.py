@@ -10,8 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from swiftllc._heat import noise_bias, thermostat
+from swiftllc._remedies import calmer, longer
 from swiftllc.result import LLCResult
-from swiftllc.samplers import HMC, MALA, SGLD, Sampler
+from swiftllc.samplers import HMC, MALA, AdamSGLD, RMSPropSGLD, Sampler, UnderdampedLangevin
 
 
 def findings(result: LLCResult) -> list[str]:
@@ -42,13 +44,15 @@ def divergence(chain: int, step: int, sampler: Sampler) -> str:
     sentence = (
         f"Chain {chain} diverged: its loss stopped being finite at step {step}. Lower lr (now {sampler.lr:g})"
     )
-    pull = sampler.lr * sampler.localization
+    # Which number must stay below 4, for the pull alone, or the chain is unstable.
+    squared = isinstance(sampler, UnderdampedLangevin)
+    pull = sampler.lr ** (2 if squared else 1) * sampler.localization
     rescaled = getattr(sampler, "preconditioner", None) is not None and _is_isotropic(sampler)
-    if not isinstance(sampler, SGLD) or pull < 1 or rescaled:
+    if isinstance(sampler, (RMSPropSGLD, AdamSGLD)) or pull < 1 or rescaled:
         return f"{sentence}."
     return (
-        f"{sentence}, or localization (now {sampler.localization:g}): lr · localization is {pull:.3g}, and "
-        "must stay well below 4."
+        f"{sentence}, or localization (now {sampler.localization:g}): lr{'²' if squared else ''} · "
+        f"localization is {pull:.3g}, and must stay well below 4."
     )
 
 
@@ -78,12 +82,10 @@ def _bound(result: LLCResult) -> str | None:
     # A chain that has run away has no error to speak of: it is as large as the value, or NaN.
     if not (excess > 4 * result.stderr or llc > 100 * bound):
         return None
-    batch_size = result.settings["batch_size"]
-    batches = f" and raise batch_size (now {batch_size})" if batch_size < result.n else ""
     return (
         f"λ̂ is {llc:.4g}, above d/2 = {bound:g} for the d = {result.settings['num_parameters']} "
         "parameters, which no learning coefficient exceeds: the chains ran away, or the step is far too "
-        f"large. Lower lr (now {result.sampler.lr:g}){batches}."
+        f"large. {calmer(result)}"
     )
 
 
@@ -116,6 +118,45 @@ def _noise(result: LLCResult) -> str | None:
     )
 
 
+def _heat(result: LLCResult) -> str | None:
+    bias = noise_bias(result)
+    if not (result.llc > 0 and bias > 0.05 * result.llc):
+        return None
+    seen = result.diagnostics
+    hot = f", whose temperature is {seen.temperature:.3g}," if not math.isnan(seen.temperature) else ""
+    return (
+        f"The noise of the gradients, {seen.gradient_noise:.4g}, heats the chain{hot} and makes λ̂ too high "
+        f"by about {bias:.3g}. {calmer(result)}"
+    )
+
+
+def _thermostat(result: LLCResult) -> str | None:
+    friction = thermostat(result)
+    if not friction > 0.2:
+        return None
+    return (
+        f"The thermostat settles at about {friction:.3g}: by the size of its step it then makes λ̂ too low, "
+        f"by {min(friction / 2, 1):.0%} or so. {calmer(result)[:-1]}, or friction (now "
+        f"{getattr(result.sampler, 'friction', math.nan):g})."
+    )
+
+
+def _box(result: LLCResult) -> str | None:
+    box = result.sampler.bounding_box
+    if box is None:
+        return None
+    squares = result.distances[np.isfinite(result.distances)] ** 2
+    size = math.sqrt(squares.mean() / result.settings["num_parameters"]) if squares.size else 0.0
+    # A Gaussian of 0.4 times the box has a hundredth of its mass beyond; 0.58 is the uniform law.
+    if size < 0.4 * box:
+        return None
+    return (
+        f"The bounding box binds: the weights are {size:.3g} away from w* in root mean square, and the box "
+        f"ends at {box:g}, so λ̂ is that of a cut-off posterior. Raise bounding_box, or raise localization "
+        f"(now {result.sampler.localization:g}) until it does not bind."
+    )
+
+
 def _step_size(result: LLCResult) -> str | None:
     acceptance = result.diagnostics.acceptance
     if isinstance(result.sampler, (MALA, HMC)):  # which have no bias, but may hardly move
@@ -127,6 +168,11 @@ def _step_size(result: LLCResult) -> str | None:
         )
     if not acceptance < 0.9:
         return None
+    if isinstance(result.sampler, UnderdampedLangevin):  # without bias where the loss is quadratic
+        return (
+            f"The acceptance is {acceptance:.3f}, below 0.9: the step is so large that it biases λ̂ where the "
+            f"loss is not quadratic. Lower lr (now {result.sampler.lr:g})."
+        )
     return (
         f"The acceptance is {acceptance:.3f}, below 0.9: the step is so large that it biases λ̂ upwards. "
         f"Lower lr (now {result.sampler.lr:g})."
@@ -142,8 +188,7 @@ def _mixing(result: LLCResult) -> str | None:
     if result.llc > 0 and rise > 4 * error and rise > 0.05 * result.llc:
         return (
             f"The trace is still climbing, by {rise:.3g} ± {error:.2g} over the second half of the draws, so "
-            f"λ̂ is too low. Raise num_burnin_steps (now {settings['num_burnin_steps']}) and num_draws (now "
-            f"{settings['num_draws']}), or lr if the acceptance allows it."
+            f"λ̂ is too low. {longer(result)}"
         )
     # 1.01, which Vehtari et al. ask for, healthy runs of 800 effective draws still exceed in 3 cases of 100.
     if seen.rank_rhat > 1.05:
@@ -199,4 +244,15 @@ def _is_isotropic(sampler: Sampler) -> bool:
 
 
 #: What bears on the value, the gravest first.
-_DOUBTS = (_baseline, _bound, _minimum, _noise, _step_size, _mixing, _burnin)
+_DOUBTS = (
+    _baseline,
+    _bound,
+    _minimum,
+    _noise,
+    _heat,
+    _thermostat,
+    _step_size,
+    _mixing,
+    _burnin,
+    _box,
+)

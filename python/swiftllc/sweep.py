@@ -47,7 +47,7 @@ class SweepRow:
         llc: λ̂; NaN if the run diverged.
         stderr: Its Monte Carlo standard error.
         acceptance: As in ``Diagnostics``; NaN of samplers whose moves are no proposals.
-        rhat: Split R-hat.
+        rhat: Rank-normalised R-hat.
         ess: Effective sample size.
         diverged: Whether the run diverged.
         reason: Why λ̂ is not to be trusted: the gravest of its warnings, or a standard error that is too large
@@ -311,7 +311,7 @@ def _row(result: LLCResult, diverged: bool) -> SweepRow:
         llc=result.llc,
         stderr=result.stderr,
         acceptance=seen.acceptance,
-        rhat=seen.split_rhat,
+        rhat=seen.rank_rhat,
         ess=seen.ess,
         diverged=diverged,
         reason=result.warnings[0] if diverged else _distrust(result),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from swiftllc import _checks
 from swiftllc._errors import ArgumentTypeError, InterruptedRun, InvalidArgumentError
 from swiftllc._progress import Callback
+from swiftllc._run_options import AUTOMATIC
 from swiftllc._series import completed
 from swiftllc._table import table
 from swiftllc._traces import estimated
@@ -155,7 +156,8 @@ def estimate_llc_trajectory(
         sampler: How the chains move, the same for all.
         seed: 0 ... 2⁶⁴ - 1. None: fresh entropy, one for all, recorded in the trajectory.
         progress: As for ``estimate_llc``, over all checkpoints.
-        **options: Those of ``estimate_llc``, but ``init_loss``.
+        **options: Those of ``estimate_llc``, but ``init_loss``, ``stop_at_relative_error`` and an automatic
+            burn-in, which differ from one checkpoint to the next.
 
     Raises:
         InvalidArgumentError: A value that cannot be; of checkpoints, before any of them is estimated.
@@ -167,6 +169,11 @@ def estimate_llc_trajectory(
     if options.get("init_loss") is not None:
         raise InvalidArgumentError(
             "init_loss is one number, but every checkpoint has a loss of its own. Leave it out."
+        )
+    if options.get("num_burnin_steps") == AUTOMATIC or options.get("stop_at_relative_error") is not None:
+        raise InvalidArgumentError(
+            "num_burnin_steps='auto' and stop_at_relative_error choose the draws of each checkpoint from its "
+            "own trace, so that draws of two could not be paired. Give num_burnin_steps and num_draws."
         )
     checkpoints = _checked(model, params_list)
     names = list(range(len(checkpoints))) if labels is None else list(labels)

@@ -234,6 +234,111 @@ def test_a_point_on_a_slope_gives_a_warning_even_if_the_value_is_positive(quadra
     assert any("not a local minimum" in sentence for sentence in result.warnings)
 
 
+# What samplers other than SGLD are warned of
+
+
+HEALTHY = [
+    sl.RMSPropSGLD(lr=3e-4, localization=1.0),
+    sl.AdamSGLD(lr=3e-5, localization=1.0, epsilon=0.1),
+    sl.SGHMC(lr=5e-4, friction=0.2, localization=1.0),
+    sl.SGNHT(lr=5e-4, friction=0.1, localization=1.0),
+    sl.UnderdampedLangevin(lr=0.03, friction=10.0, localization=1.0),
+    sl.MALA(lr=8e-3, localization=1.0),
+    sl.HMC(lr=0.06, leapfrog_steps=3, localization=1.0),
+]
+
+
+@pytest.mark.parametrize("sampler", HEALTHY, ids=lambda sampler: type(sampler).__name__)
+def test_a_healthy_run_of_any_sampler_gives_no_warning(quadratic, sampler):
+    options = {"sampler": sampler, "num_draws": 2000, "num_steps_bw_draws": 5}
+    found = [quadratic.estimate(seed=seed, **options).warnings for seed in range(30)]
+    assert sum(map(bool, found)) <= 1, found
+
+
+@pytest.mark.parametrize("sampler", HEALTHY[:-2], ids=lambda sampler: type(sampler).__name__)
+def test_a_healthy_run_of_minibatches_by_any_sampler_gives_no_warning(quadratics, sampler):
+    # Without residuals: the noise of the gradients vanishes at the minimum.
+    problem = quadratics(tiles=64)
+    noisy = [
+        warnings
+        for seed in range(10)
+        if (warnings := problem.estimate(sampler=sampler, batch_size=128, seed=seed, num_draws=4000).warnings)
+    ]
+    assert len(noisy) <= 1, noisy
+
+
+#: Samplers heated by batches of 16 among 16 384 samples with residuals, and the value without that.
+HEATED = [
+    sl.SGLD(lr=4e-4, localization=0.0),
+    sl.RMSPropSGLD(lr=4e-4, localization=0.0, epsilon=1.0),
+    sl.SGHMC(lr=1e-4, friction=0.3, localization=0.0),
+    sl.SGHMC(lr=1e-4, friction=0.3, noise_estimate=0.05, localization=0.0),
+    sl.UnderdampedLangevin(lr=0.02, friction=10.0, localization=0.0),
+    sl.UnderdampedLangevin(lr=0.02, friction=50.0, localization=0.0),
+    sl.UnderdampedLangevin(lr=0.02, friction=150.0, localization=0.0),
+]
+
+
+@pytest.mark.parametrize("sampler", HEATED, ids=repr)
+def test_the_noise_of_the_gradients_is_said_to_raise_the_value_by_what_it_does(quadratics, sampler):
+    problem = quadratics("float32", residual=1.0, tiles=2048)
+    options = {"sampler": sampler, "num_burnin_steps": 1000, "num_draws": 30_000}
+    heated = problem.estimate(batch_size=16, **options)
+    cool = quadratics().estimate(**options)
+    lowered = getattr(sampler, "noise_estimate", 0) / (2 * getattr(sampler, "friction", 1)) * 4
+    [sentence] = [sentence for sentence in heated.warnings if "noise of the gradients" in sentence]
+    said = float(re.search(r"too high by about ([\d.]+)\.", sentence).group(1))
+    assert said == pytest.approx(
+        heated.llc - cool.llc - lowered, rel=0.2, abs=3 * (heated.stderr + cool.stderr)
+    )
+    assert f"Lower lr (now {sampler.lr:g})" in sentence
+    assert "raise batch_size (now 16)" in sentence
+    if hasattr(sampler, "friction"):
+        assert f"raise friction (now {sampler.friction:g})" in sentence
+        assert f"whose temperature is {heated.diagnostics.temperature:.3g}" in sentence
+    assert not [sentence for sentence in cool.warnings if "noise of the gradients" in sentence]
+
+
+def test_noise_that_cancels_within_an_epoch_is_not_blamed(quadratics):
+    # 128 samples in batches of 32: an epoch of 4 steps, of which the chain remembers several.
+    problem = quadratics(residual=1.0, tiles=16)
+    result = problem.estimate(batch_size=32, lr=5e-4, num_draws=20_000)
+    assert result.sampler.lr * result.diagnostics.gradient_noise / 8 > 0.1 * result.llc
+    assert abs(result.llc - 2 / 0.975) < 4 * result.stderr
+    assert not result.warnings  # of a tenth that is not there
+
+
+def test_a_thermostat_with_much_to_do_gives_a_warning(quadratic):
+    result = quadratic.estimate(sampler=sl.SGNHT(lr=2e-4, friction=0.3, localization=0.0), num_draws=40_000)
+    [sentence] = result.warnings
+    assert "The thermostat settles at about 0.3" in sentence
+    assert "too low, by 15% or so. Lower lr (now 0.0002), or friction (now 0.3)." in sentence
+    assert result.llc + 3 * result.stderr < 1.9
+
+
+@pytest.mark.parametrize("box, warned", [(0.05, True), (0.15, True), (0.3, False)])
+def test_a_box_that_binds_gives_a_warning(quadratic, box, warned):
+    # Each weight has a standard deviation of 0.0725.
+    result = quadratic.estimate(sampler=sl.SGLD(lr=1e-3, bounding_box=box), num_draws=2000)
+    assert any("The bounding box binds" in sentence for sentence in result.warnings) == warned
+
+
+def test_a_sampler_with_decisions_is_warned_of_rejections_only(quadratic):
+    for lr, warned in ((1e-2, False), (2e-2, False), (0.5, True)):
+        found = quadratic.estimate(sampler=sl.MALA(lr=lr), num_draws=4000).warnings
+        assert any("nearly every move is rejected" in sentence for sentence in found) == warned
+        assert not any("biases" in sentence for sentence in found)
+
+
+def test_a_trace_that_climbs_is_told_of_the_samplers_own_options(quadratics):
+    X = hadamard(4)
+    model = sl.Model(sl.Linear(16, 8, bias=False), input_shape=(16,), loss="mse")
+    sampler = sl.UnderdampedLangevin(lr=1e-3, friction=100.0, localization=0.0)
+    options = {"sampler": sampler, "nbeta": 100.0, "num_draws": 2000, "seed": 0}
+    found = sl.estimate_llc(model, np.zeros(128), (X, np.zeros((16, 8))), **options).warnings
+    assert any("or lr if the acceptance allows it, or lower friction (now 100)." in text for text in found)
+
+
 # Divergence
 
 
@@ -260,6 +365,9 @@ def test_divergence_by_the_localization_is_said_to_be_that(quadratic):
     with pytest.raises(sl.DivergedError) as caught:
         quadratic.estimate(sampler=sl.SGLD(lr=0.1, localization=1.0), num_draws=2000)
     assert str(caught.value).endswith("Lower lr (now 0.1).")
+    with pytest.raises(sl.DivergedError) as caught:
+        quadratic.estimate(sampler=sl.UnderdampedLangevin(lr=0.1, friction=1.0, localization=1e3))
+    assert "or localization (now 1000): lr² · localization is 10, and" in str(caught.value)
 
 
 def test_a_loss_that_is_not_finite_at_the_start_is_not_blamed_on_the_step(quadratic):

@@ -71,7 +71,7 @@ def test_a_row_is_the_estimate_at_its_point(quadratic):
     )
     np.testing.assert_array_equal(row.result.losses, alone.losses)
     assert (row.llc, row.stderr, row.acceptance) == (alone.llc, alone.stderr, alone.diagnostics.acceptance)
-    assert (row.rhat, row.ess) == (alone.diagnostics.split_rhat, alone.diagnostics.ess)
+    assert (row.rhat, row.ess) == (alone.diagnostics.rank_rhat, alone.diagnostics.ess)
     assert found["llc"].shape == (2, 2, 2)
     assert found["llc"][1, 0, 1] == row.llc
     with pytest.raises(KeyError, match="there is no column 'lambda'"):
