@@ -297,7 +297,9 @@ class SGNHT(Sampler):
         p ← (1 - ξ) p - lr ∇U(w) + √(2 friction lr) noise_level z,   w ← w + p,   ξ ← ξ + |p|²/d - lr
 
     ξ begins at ``friction``, and rises while the momenta are hotter than they should be: so noise of the
-    gradients whose size nobody knows does not heat the chain.
+    gradients whose size nobody knows does not heat the chain. It settles at ξ ≈ friction + lr C/2, with C the
+    variance of ∇U in a direction, and λ̂ is then too low by about ξ/2 of itself: keep it below 0.1. With a
+    handful of parameters ξ swings widely, and may run away.
 
     Args:
         lr: The step size η, > 0.
