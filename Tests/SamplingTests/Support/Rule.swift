@@ -37,12 +37,12 @@ enum Rule: CaseIterable, Sendable {
         dimension: dimension)
     case .adam:
       return try AdamSGLD(
-        posterior, lr: lr, noiseLevel: noiseLevel, firstDecay: 0.9,
+        posterior, lr: lr, noiseLevel: noiseLevel, firstDecay: 0.5,
         secondMoment: secondMoment(initial: 0, isCorrected: true), dimension: dimension)
     case .sghmc:
       return try SGHMC(posterior, lr: lr, friction: 0.2, noiseLevel: noiseLevel, dimension: dimension)
     case .sgnht:
-      return try SGNHT(posterior, lr: lr, friction: 0.2, noiseLevel: noiseLevel, dimension: dimension)
+      return try SGNHT(posterior, lr: lr, friction: 0.02, noiseLevel: noiseLevel, dimension: dimension)
     case .underdamped:
       return try UnderdampedLangevin(
         posterior, lr: lr, friction: 10, noiseLevel: noiseLevel, dimension: dimension)
