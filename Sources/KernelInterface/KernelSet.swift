@@ -101,14 +101,13 @@ public protocol KernelSet<Element>: Sendable {
     center: UnsafePointer<Element>, gradient: UnsafePointer<Element>,
     preconditioner: UnsafePointer<Element>?, displacement: UnsafeMutablePointer<Element>,
     parameters: UnsafeMutablePointer<Element>)
-  /// One step with momentum (see `MomentumStep`): updates `momentum`, `displacement` and `parameters` in place, and
-  /// returns Σ p². `preconditionerRoot` is √A; nil means 1 everywhere.
+  /// One step with momentum (see `MomentumStep`): updates `momentum`, `displacement` and `parameters` in place.
+  /// `preconditionerRoot` is √A; nil means 1 everywhere.
   static func momentumUpdate(
     count: Int, step: MomentumStep<Element>, terms: PosteriorTerms<Element>, stream: RandomStream,
     center: UnsafePointer<Element>, gradient: UnsafePointer<Element>,
     preconditionerRoot: UnsafePointer<Element>?, displacement: UnsafeMutablePointer<Element>,
-    parameters: UnsafeMutablePointer<Element>, momentum: UnsafeMutablePointer<Element>
-  ) -> Double
+    parameters: UnsafeMutablePointer<Element>, momentum: UnsafeMutablePointer<Element>)
   /// gradient ← ∇U at `displacement`, from the gradient of the loss (see `PosteriorTerms`).
   static func posteriorGradient(
     count: Int, terms: PosteriorTerms<Element>, center: UnsafePointer<Element>,

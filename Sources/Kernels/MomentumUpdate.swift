@@ -7,8 +7,7 @@ extension Kernels {
     center: UnsafePointer<Element>, gradient: UnsafePointer<Element>,
     preconditionerRoot: UnsafePointer<Element>?, displacement: UnsafeMutablePointer<Element>,
     parameters: UnsafeMutablePointer<Element>, momentum: UnsafeMutablePointer<Element>
-  ) -> Double {
-    var squares = 0.0
+  ) {
     withGroupBuffer { change in
       for group in 0..<((count &+ groupWords &- 1) / groupWords) {
         let start = group &* groupWords
@@ -23,10 +22,8 @@ extension Kernels {
             count: size, change: change, center: center + start, displacement: displacement + start,
             parameters: parameters + start)
         }
-        squares += dot(count: size, momentum + start, momentum + start)
       }
     }
-    return squares
   }
 
   /// From the noise in `change`: the new momentum, and in `change` the drift.

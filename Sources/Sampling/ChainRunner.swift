@@ -31,6 +31,7 @@ final class ChainRunner<T: Scalar> {
     let schedule = chain.schedule
     let number = Int(chain.number)
     evaluator.potential.interruption = control
+    defer { trace.record(chain: number, checked.means) }
     while chain.step <= schedule.step(ofDraw: last) {
       let step = chain.step
       var told: Arrival?
@@ -56,7 +57,6 @@ final class ChainRunner<T: Scalar> {
         guard let loss = evaluate(evaluator, control) else { return }
         _ = checked.tell(loss: loss)
       }
-      trace.record(chain: number, checked.means)
       control.advance()
     }
   }

@@ -1,5 +1,4 @@
 import Glibc
-import KernelInterface
 import TensorCore
 
 /// SGLD with the moments of Adam (Kingma & Ba 2015; as a sampler Hitchcock & Hoogland, arXiv 2507.21449): the
@@ -11,8 +10,7 @@ import TensorCore
 /// Since m̂ is no gradient at w, its moves are no Metropolis proposals, and are not scored.
 public final class AdamSGLD<T: Scalar>: Sampler {
   public let posterior: Posterior<T>
-  private let lr: Double
-  private let noiseLevel: Double
+  private let move: LangevinMove<T>
   private let firstDecay: Double
   private let adaptive: AdaptivePreconditioner<T>
   /// m, and m̂
@@ -25,8 +23,7 @@ public final class AdamSGLD<T: Scalar>: Sampler {
     secondMoment: SecondMoment, freezesAfterBurnin: Bool = true, dimension: Int
   ) throws(OutOfMemory) {
     self.posterior = posterior
-    self.lr = lr
-    self.noiseLevel = noiseLevel
+    move = LangevinMove(posterior, lr: lr, noiseLevel: noiseLevel)
     self.firstDecay = firstDecay
     self.dimension = dimension
     adaptive = try AdaptivePreconditioner(
@@ -36,9 +33,7 @@ public final class AdamSGLD<T: Scalar>: Sampler {
 
   public var preconditioner: UnsafePointer<T>? { adaptive.diagonal }
 
-  public func moveSizes(lrFactor: Double) -> (drift: Double, noise: Double) {
-    (lr * lrFactor / 2, (lr * lrFactor).squareRoot() * noiseLevel)
-  }
+  public func moveSizes(lrFactor: Double) -> (drift: Double, noise: Double) { move.sizes(lrFactor: lrFactor) }
 
   public func restart(_ state: ChainState<T>, _ step: Step) {
     adaptive.restart()
@@ -53,8 +48,6 @@ public final class AdamSGLD<T: Scalar>: Sampler {
     T.kernels.firstMomentUpdate(
       count: dimension, decay: T(firstDecay), correction: T(1 - pow(firstDecay, Double(updates))),
       gradient: state.gradient, firstMoment: memory.pointer, corrected: corrected)
-    langevinMove(
-      state, step, posterior, lr: lr, noiseLevel: noiseLevel, gradient: corrected,
-      preconditioner: adaptive.diagonal)
+    move.make(state, step, gradient: corrected, preconditioner: adaptive.diagonal)
   }
 }

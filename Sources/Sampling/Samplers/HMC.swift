@@ -16,6 +16,8 @@ public final class HMC<T: Scalar>: Sampler {
   /// Where the trajectory began: displacement, and gradient of the loss.
   private let start: Memory<T>
   private var startLoss = Double.nan
+  /// U there, and with the trajectory's first momenta.
+  private var startPotential = Double.nan
   private var startEnergy = Double.nan
   private var time = 0.0
   private var stepsLeft = 0
@@ -48,8 +50,8 @@ public final class HMC<T: Scalar>: Sampler {
   public func leave(_ state: ChainState<T>, _ step: Step) {
     start.pointer.update(from: state.displacement, count: state.dimension)
     (start.pointer + state.dimension).update(from: state.gradient, count: state.dimension)
-    startEnergy = posterior.energy(state, loss: startLoss)
-    startEnergy += p.refresh(state, deviation: 1, stream: step.stream) / 2
+    p.refresh(state, deviation: 1, stream: step.stream)
+    startEnergy = startPotential + p.squaredNorm(state) / 2
     time = timeStep(step.lrFactor)
     stream = step.stream
     stepsLeft = leapfrogSteps
@@ -58,7 +60,7 @@ public final class HMC<T: Scalar>: Sampler {
 
   public func arrive(_ state: ChainState<T>, loss: Double) -> Arrival? {
     guard stepsLeft > 0 else {
-      startLoss = loss
+      (startLoss, startPotential) = (loss, posterior.energy(state, loss: loss))
       return Arrival(loss: loss)
     }
     stepsLeft -= 1
@@ -67,10 +69,15 @@ public final class HMC<T: Scalar>: Sampler {
       return nil
     }
     stepsLeft = 0
-    let kinetic = p.move(state, MomentumStep(kick: T(time / 2)), stream) / 2
-    let logAcceptance = startEnergy - posterior.energy(state, loss: loss) - kinetic
+    p.move(state, MomentumStep(kick: T(time / 2)), stream)
+    let potential = posterior.energy(state, loss: loss)
+    let logAcceptance = startEnergy - potential - p.squaredNorm(state) / 2
     let acceptance = logAcceptance.isNaN ? 0 : min(1, exp(logAcceptance))
-    if uniform() < acceptance { startLoss = loss } else { returnToStart(state) }
+    if uniform() < acceptance {
+      (startLoss, startPotential) = (loss, potential)
+    } else {
+      returnToStart(state)
+    }
     return Arrival(loss: startLoss, acceptance: acceptance)
   }
 

@@ -12,23 +12,25 @@ final class Momentum<T: Scalar> {
     memory = try Memory(repeating: 0, count: dimension)
   }
 
-  /// Fresh normals of that standard deviation; returns Σ p².
-  @discardableResult
-  func refresh(_ state: ChainState<T>, deviation: Double, stream: RandomStream) -> Double {
+  /// ‖p‖²
+  func squaredNorm(_ state: ChainState<T>) -> Double {
+    T.kernels.dot(count: state.dimension, pointer, pointer)
+  }
+
+  /// Fresh normals of that standard deviation.
+  func refresh(_ state: ChainState<T>, deviation: Double, stream: RandomStream) {
     // Also where they are not finite, which no factor of 0 undoes.
     pointer.zero(count: state.dimension)
-    return update(state, MomentumStep(decay: 0, noise: T(deviation)), stream)
+    update(state, MomentumStep(decay: 0, noise: T(deviation)), stream)
   }
 
-  /// One step (see `MomentumStep`), and back into the bounding box; returns Σ p².
-  @discardableResult
-  func move(_ state: ChainState<T>, _ step: MomentumStep<T>, _ stream: RandomStream) -> Double {
-    let squares = update(state, step, stream)
+  /// One step (see `MomentumStep`), and back into the bounding box.
+  func move(_ state: ChainState<T>, _ step: MomentumStep<T>, _ stream: RandomStream) {
+    update(state, step, stream)
     state.confine(momentum: pointer)
-    return squares
   }
 
-  private func update(_ state: ChainState<T>, _ step: MomentumStep<T>, _ stream: RandomStream) -> Double {
+  private func update(_ state: ChainState<T>, _ step: MomentumStep<T>, _ stream: RandomStream) {
     T.kernels.momentumUpdate(
       count: state.dimension, step: step, terms: posterior.terms, stream: stream, center: state.center,
       gradient: state.gradient, preconditionerRoot: posterior.preconditioner?.root,

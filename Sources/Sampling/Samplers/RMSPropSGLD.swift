@@ -1,4 +1,3 @@
-import KernelInterface
 import TensorCore
 
 /// SGLD with the preconditioner A of RMSProp (Li et al. 2016; see `AdaptivePreconditioner`):
@@ -9,8 +8,7 @@ import TensorCore
 /// not.
 public final class RMSPropSGLD<T: Scalar>: MoveScoring {
   public let posterior: Posterior<T>
-  private let lr: Double
-  private let noiseLevel: Double
+  private let move: LangevinMove<T>
   private let adaptive: AdaptivePreconditioner<T>
 
   public init(
@@ -18,28 +16,23 @@ public final class RMSPropSGLD<T: Scalar>: MoveScoring {
     freezesAfterBurnin: Bool = true, dimension: Int
   ) throws(OutOfMemory) {
     self.posterior = posterior
-    self.lr = lr
-    self.noiseLevel = noiseLevel
+    move = LangevinMove(posterior, lr: lr, noiseLevel: noiseLevel)
     adaptive = try AdaptivePreconditioner(
       secondMoment, freezesAfterBurnin: freezesAfterBurnin, dimension: dimension)
   }
 
   public var preconditioner: UnsafePointer<T>? { adaptive.diagonal }
 
-  public func moveSizes(lrFactor: Double) -> (drift: Double, noise: Double) {
-    (lr * lrFactor / 2, (lr * lrFactor).squareRoot() * noiseLevel)
-  }
+  public func moveSizes(lrFactor: Double) -> (drift: Double, noise: Double) { move.sizes(lrFactor: lrFactor) }
 
   public func restart(_ state: ChainState<T>, _ step: Step) { adaptive.restart() }
 
   public func leave(_ state: ChainState<T>, _ step: Step) {
     adaptive.update(state.gradient, step)
-    langevinMove(
-      state, step, posterior, lr: lr, noiseLevel: noiseLevel, gradient: state.gradient,
-      preconditioner: adaptive.diagonal)
+    move.make(state, step, gradient: state.gradient, preconditioner: adaptive.diagonal)
   }
 
   public func logAcceptance(_ before: MoveEnd, _ after: MoveEnd, lrFactor: Double) -> Double {
-    langevinLogAcceptance(before, after, lr: lr * lrFactor, noiseLevel: noiseLevel)
+    move.logAcceptance(before, after, lrFactor: lrFactor)
   }
 }

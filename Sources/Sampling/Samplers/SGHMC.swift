@@ -1,4 +1,3 @@
-import KernelInterface
 import TensorCore
 
 /// Stochastic gradient Hamiltonian Monte Carlo (Chen, Fox & Guestrin 2014, eq. 15), lr being η:
@@ -9,46 +8,22 @@ import TensorCore
 /// `noiseEstimate` is the part of the friction whose noise the minibatch gradients are thought to bring themselves.
 public final class SGHMC<T: Scalar>: Sampler {
   public let posterior: Posterior<T>
-  private let lr: Double
   private let friction: Double
-  private let noiseEstimate: Double
-  private let noiseLevel: Double
-  private let v: Momentum<T>
+  private let move: FrictionMove<T>
 
   public init(
     _ posterior: Posterior<T>, lr: Double, friction: Double, noiseEstimate: Double = 0,
-    noiseLevel: Double = 1,
-    dimension: Int
+    noiseLevel: Double = 1, dimension: Int
   ) throws(OutOfMemory) {
     self.posterior = posterior
-    self.lr = lr
     self.friction = friction
-    self.noiseEstimate = noiseEstimate
-    self.noiseLevel = noiseLevel
-    v = try Momentum(posterior, dimension: dimension)
+    move = try FrictionMove(
+      posterior, lr: lr, injected: friction - noiseEstimate, noiseLevel: noiseLevel, dimension: dimension)
   }
 
-  public var momentum: UnsafePointer<T>? { UnsafePointer(v.pointer) }
-  public func momentumVariance(lrFactor: Double) -> Double { lr * lrFactor }
-
-  public func moveSizes(lrFactor: Double) -> (drift: Double, noise: Double) {
-    (lr * lrFactor, deviation(lrFactor))
-  }
-
-  public func restart(_ state: ChainState<T>, _ step: Step) {
-    v.refresh(state, deviation: (lr * step.lrFactor).squareRoot() * noiseLevel, stream: step.stream)
-  }
-
-  public func leave(_ state: ChainState<T>, _ step: Step) {
-    v.move(
-      state,
-      MomentumStep(
-        decay: T(1 - friction), kick: T(lr * step.lrFactor), noise: T(deviation(step.lrFactor)), driftAfter: 1
-      ),
-      step.stream)
-  }
-
-  private func deviation(_ lrFactor: Double) -> Double {
-    (2 * (friction - noiseEstimate) * lr * lrFactor).squareRoot() * noiseLevel
-  }
+  public var momentum: UnsafePointer<T>? { UnsafePointer(move.momentum.pointer) }
+  public func momentumVariance(lrFactor: Double) -> Double { move.variance(lrFactor: lrFactor) }
+  public func moveSizes(lrFactor: Double) -> (drift: Double, noise: Double) { move.sizes(lrFactor: lrFactor) }
+  public func restart(_ state: ChainState<T>, _ step: Step) { move.restart(state, step) }
+  public func leave(_ state: ChainState<T>, _ step: Step) { move.make(state, step, friction: friction) }
 }

@@ -6,26 +6,20 @@ import TensorCore
 ///     w ← w − (lr/2) A ∇U(w) + √(lr A) noiseLevel z
 public final class SGLD<T: Scalar>: MoveScoring {
   public let posterior: Posterior<T>
-  private let lr: Double
-  private let noiseLevel: Double
+  private let move: LangevinMove<T>
 
   public init(_ posterior: Posterior<T>, lr: Double, noiseLevel: Double = 1) {
     self.posterior = posterior
-    self.lr = lr
-    self.noiseLevel = noiseLevel
+    move = LangevinMove(posterior, lr: lr, noiseLevel: noiseLevel)
   }
 
-  public func moveSizes(lrFactor: Double) -> (drift: Double, noise: Double) {
-    (lr * lrFactor / 2, (lr * lrFactor).squareRoot() * noiseLevel)
-  }
+  public func moveSizes(lrFactor: Double) -> (drift: Double, noise: Double) { move.sizes(lrFactor: lrFactor) }
 
   public func leave(_ state: ChainState<T>, _ step: Step) {
-    langevinMove(
-      state, step, posterior, lr: lr, noiseLevel: noiseLevel, gradient: state.gradient,
-      preconditioner: preconditioner)
+    move.make(state, step, gradient: state.gradient, preconditioner: preconditioner)
   }
 
   public func logAcceptance(_ before: MoveEnd, _ after: MoveEnd, lrFactor: Double) -> Double {
-    langevinLogAcceptance(before, after, lr: lr * lrFactor, noiseLevel: noiseLevel)
+    move.logAcceptance(before, after, lrFactor: lrFactor)
   }
 }
