@@ -71,11 +71,11 @@ import Testing
     }
     let posterior = Posterior<Double>(nbeta: 100, localization: 5)
     let recorded = try record(
-      try rule.make(posterior, lr: lr, dimension: 1), chains: 4, draws: 40_000, burnin: 2000, between: 25,
+      try rule.make(posterior, lr: lr, dimension: 1), chains: 4, draws: 20_000, burnin: 2000, between: 25,
       seed: 8, threads: 2, center: [0], boundingBox: box
     ) { Quadratic(curvatures: [2]) }
     let batches = recorded.losses.flatMap { losses in
-      (0..<20).map { Array(losses[$0 * 2000..<($0 + 1) * 2000]).mean }
+      (0..<20).map { Array(losses[$0 * 1000..<($0 + 1) * 1000]).mean }
     }
     // The loss is w².
     #expect(abs(batches.mean - second / mass) < 4 * batches.standardError)
