@@ -21,7 +21,7 @@ PACKAGE_SOURCES := Package.swift exports.map pyproject.toml setup.py \
 
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format check-header example-c wheel check-wheel system clean
+.PHONY: help demo test lint format check-header check-coverage example-c wheel check-wheel system clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -61,6 +61,9 @@ example-c: | system ## build and run examples/c/quadratic.c
 	$(CC) -std=c11 -Wall -Wextra -pedantic -Werror -O2 -Iinclude examples/c/quadratic.c \
 		-L.build/release -lswiftllc -Wl,-rpath,'$(CURDIR)/.build/release' -lm -o build/quadratic
 	build/quadratic
+
+check-coverage: $(VENV)/.installed-test ## whether the error bars are honest, in 600 runs; takes minutes
+	$(BIN)/python tools/check_coverage.py
 
 wheel: $(BIN)/python ## dist/swiftllc-*.whl, for this platform and every Python 3
 	@echo "==> the wheel"

@@ -7,7 +7,7 @@ et al. (arXiv 2308.12108): 10-20-10, 20-30-20 and 30-40-30, with the hidden unit
 from unit 0, n = 10 000 inputs uniform on [-10, 10], targets by the network itself; SGLD with lr 1e-5, 10 000
 steps, batches of 500.
 
-Run it with ``python examples/rescaling.py``; ``--isotropic`` shows what an isotropic localisation does instead.
+Run it with ``python examples/rescaling.py``; ``--isotropic`` shows what an isotropic pull does instead.
 """
 
 from __future__ import annotations
