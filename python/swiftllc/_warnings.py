@@ -1,6 +1,6 @@
 """One plain sentence for each finding: the number that was seen, and what to change.
 
-The thresholds are meant to be quiet on a healthy run: ``test_results.py`` counts false alarms.
+The thresholds are meant to be quiet on a healthy run: ``test_warnings.py`` counts false alarms.
 """
 
 from __future__ import annotations

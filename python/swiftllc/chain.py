@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import weakref
 from collections.abc import Mapping
 from ctypes import byref, c_void_p
 from typing import Any, NoReturn
@@ -14,6 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 from swiftllc import _abi, _buffers, _checks
 from swiftllc._errors import ArgumentTypeError, DivergedError, InvalidArgumentError, check
 from swiftllc._library import lib
+from swiftllc._native_arrays import Owner
 from swiftllc._run_options import Borrowed, checked_options
 from swiftllc._warnings import divergence
 from swiftllc._weights import flattened, layout
@@ -142,7 +142,7 @@ class Chain:
                 byref(handle),
             )
         )
-        owner = _Owner(handle)
+        owner = Owner(handle)
         self._owner = owner
         self._handle = handle
         self._sampler = sampler
@@ -324,29 +324,6 @@ class Chain:
                 return f"{name!r}[{', '.join(str(int(i)) for i in np.unravel_index(index, shape))}]"
             index -= size
         raise IndexError(index)
-
-
-class _Owner:
-    """Keeps a native chain alive: for a ``Chain``, and for every array over its memory."""
-
-    def __init__(self, handle: c_void_p) -> None:
-        weakref.finalize(self, lib.sllc_chain_free, handle)
-
-    def array(self, address: int, count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-        return np.asarray(_Memory(self, address, count, dtype))
-
-
-class _Memory:
-    """Native memory in the form that numpy makes an array of; the array keeps it, and it keeps the owner."""
-
-    def __init__(self, owner: _Owner, address: int, count: int, dtype: np.dtype[Any]) -> None:
-        self._owner = owner
-        self.__array_interface__ = {
-            "version": 3,
-            "data": (address, False),
-            "shape": (count,),
-            "typestr": dtype.str,
-        }
 
 
 def as_number(value: Any, name: str) -> float:
