@@ -14,7 +14,7 @@ import TensorCore
 public struct Estimate: Sendable {
   /// λ̂, the mean over chains.
   public let llc: Double
-  /// The Monte Carlo standard error of `llc`, nβ sd / √ESS; NaN for fewer than 4 draws a chain.
+  /// The Monte Carlo standard error of `llc`, nβ sd / √ESS by the cautious ESS; NaN for fewer than 4 draws a chain.
   public let standardError: Double
   /// The standard deviation between the chains' estimates, with divisor chains − 1; NaN for one
   /// chain.
@@ -55,7 +55,8 @@ public struct Estimate: Sendable {
     llc = betweenChains.mean
     llcStd = betweenChains.variance.squareRoot()
     effectiveSampleSize = differences.effectiveSampleSize
-    standardError = nbeta * differences.monteCarloError(effectiveSampleSize: effectiveSampleSize)
+    let cautious = differences.cautiousSampleSize(effectiveSampleSize: effectiveSampleSize)
+    standardError = nbeta * differences.monteCarloError(effectiveSampleSize: cautious)
     autocorrelationTime = differences.autocorrelationTime(effectiveSampleSize: effectiveSampleSize)
     splitRhat = differences.splitRhat
     rankRhat = differences.rankRhat

@@ -47,13 +47,25 @@ import Testing
     let losses = reference.values().map { $0 + 2.3 }
     let estimate = try Estimate(
       losses: losses, baseline: .shared(2.3), chains: reference.chains, draws: reference.draws, nbeta: nbeta)
-    #expect(agree(estimate.standardError, nbeta * reference.monteCarloError))
+    // ArviZ's, or more where a window of the autocorrelations says so.
+    let trace = try ScalarTrace(chains: reference.chains, draws: reference.draws) { losses[$0] - 2.3 }
+    let size = trace.cautiousSampleSize(effectiveSampleSize: reference.effectiveSampleSize)
+    let cautious = trace.monteCarloError(effectiveSampleSize: size)
+    #expect(agree(estimate.standardError, nbeta * cautious))
+    #expect(!(estimate.standardError < nbeta * reference.monteCarloError * (1 - 1e-9)))
     #expect(agree(estimate.effectiveSampleSize, reference.effectiveSampleSize))
     #expect(agree(estimate.splitRhat, reference.splitRhat))
     #expect(agree(estimate.autocorrelationTime, reference.autocorrelationTime))
     #expect(agree(estimate.tailRiseError, nbeta * reference.tailRiseError))
     #expect(estimate.tailRise.isNaN == reference.tailRise.isNaN)
     #expect(estimate.belowBaseline == Double(losses.count { $0 < 2.3 }) / Double(losses.count))
+  }
+
+  @Test(arguments: 1...5)
+  func fewDrawsHaveAnErrorFromFourOn(draws: Int) throws {
+    let losses = (0..<2 * draws).map { Double($0 % 3) }
+    let estimate = try Estimate(losses: losses, baseline: .shared(0), chains: 2, draws: draws, nbeta: 1)
+    #expect(estimate.standardError.isFinite == (draws >= 4))
   }
 
   @Test func aConstantTraceHasNoError() throws {

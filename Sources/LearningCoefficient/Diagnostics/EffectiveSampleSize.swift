@@ -16,7 +16,7 @@ extension ScalarTrace {
     let halves = self.halves
     let count = Double(drawsInHalves)
     if let value = values.first, halves.allSatisfy({ $0.allSatisfy { $0 == value } }) { return count }
-    let time = uncappedTime(halves)
+    let time = uncappedTime()
     return count / max(time, 1 / log10(count))
   }
 
@@ -26,7 +26,7 @@ extension ScalarTrace {
   }
 
   /// N: of an odd number of draws the halves leave out the middle one.
-  private var drawsInHalves: Int { chains * 2 * (draws / 2) }
+  var drawsInHalves: Int { chains * 2 * (draws / 2) }
 
   /// τ = −1 + 2 Σ P_k, with P_k = ρ_2k + ρ_2k+1 the autocorrelations in pairs.
   ///
@@ -34,24 +34,18 @@ extension ScalarTrace {
   /// sum ends before the first P_k ≤ 0, and no P_k counts for more than the one before it (Geyer's
   /// initial monotone sequence, 1992). The even half of the pair at which it ends is still added
   /// once, which makes the estimate less biased for antithetic chains.
-  private func uncappedTime(_ halves: [ArraySlice<Double>]) -> Double {
-    let n = draws / 2
-    let autocovariance = meanAutocovariance
-    let within = autocovariance[0] * Double(n) / Double(n - 1)
-    let total = autocovariance[0] + Moments(halves.map { Moments($0).mean }[...]).variance
-    guard total > 0, total.isFinite else { return .nan }  // the squares under- or overflow
-
-    // Deviations between chains count as correlation at every lag.
-    func correlation(_ lag: Int) -> Double { 1 - (within - autocovariance[lag]) / total }
+  private func uncappedTime() -> Double {
+    guard let correlations = HalfChainCorrelations(self) else { return .nan }
+    let n = correlations.count
 
     var sum = 0.0
     var bound = Double.infinity
-    var pair = (even: 1.0, odd: correlation(1))
+    var pair = (even: 1.0, odd: correlations[1])
     var lag = 1
     while lag < n - 3, pair.even + pair.odd > 0 {
       bound = min(bound, pair.even + pair.odd)
       sum += bound
-      pair = (correlation(lag + 1), correlation(lag + 2))
+      pair = (correlations[lag + 1], correlations[lag + 2])
       lag += 2
     }
     let rest = pair.even + pair.odd >= 0 ? pair.even : max(pair.even, 0)

@@ -1,3 +1,4 @@
+import Glibc
 import LearningCoefficient
 import Testing
 
@@ -43,5 +44,44 @@ import Testing
       return score * score
     }
     #expect((0.3...2.3).contains(squares.reduce(0, +) / Double(squares.count)))
+  }
+
+  /// Without oscillations the window of 5 τ sees τ = 19 too, one run with a standard deviation of √(2 (10 τ + 1)/N) =
+  /// 9.8 %. The larger of two estimates is too large by at most half of their mean distance, some 6 %.
+  @Test func theCautiousSizeIsHardlySmallerWithoutOscillations() throws {
+    let count = Double(Self.chains * Self.draws)
+    let times = try (0..<Self.replicates).map { replicate in
+      let x = stationary(
+        chains: Self.chains, draws: Self.draws, correlation: Self.correlation, seed: replicate)
+      let trace = try ScalarTrace(chains: Self.chains, draws: Self.draws) { x[$0] }
+      return count / trace.cautiousSampleSize(effectiveSampleSize: trace.effectiveSampleSize)
+    }
+    let mean = times.reduce(0, +) / Double(times.count)
+    #expect((1 - 0.098...1 + 0.098 + 0.06).contains(mean / 19))
+  }
+
+  /// The energy x² of an underdamped oscillator has the correlations r^2t (1 + cos 2θt) / 2, which all but vanish at
+  /// 2θt = π and come back. With q = r² their sum is known,
+  ///
+  ///     τ = 1 + q/(1 − q) + (q cos 2θ − q²)/(1 − 2q cos 2θ + q²) = 24.9.
+  ///
+  /// Over a window of 5 τ one run has a standard deviation of √(2 (10 τ + 1)/N) = 11 %, the mean of 16 a quarter of
+  /// that, and four of those are 11 % again. Geyer's monotone sequence takes no account of what comes after the dip.
+  @Test func theCautiousSizeSeesThroughOscillations() throws {
+    let (q, angle) = (0.98 * 0.98, 0.24)
+    let cosine = cos(2 * angle)
+    let expected = 1 + q / (1 - q) + (q * cosine - q * q) / (1 - 2 * q * cosine + q * q)
+    let count = Double(Self.chains * Self.draws)
+    var (cautious, geyer) = (0.0, 0.0)
+    for replicate in 0..<Self.replicates {
+      let x = oscillating(
+        chains: Self.chains, draws: Self.draws, damping: 0.98, angle: angle, seed: replicate)
+      let energy = try ScalarTrace(chains: Self.chains, draws: Self.draws) { x[$0] * x[$0] }
+      let size = energy.effectiveSampleSize
+      cautious += count / energy.cautiousSampleSize(effectiveSampleSize: size) / Double(Self.replicates)
+      geyer += count / size / Double(Self.replicates)
+    }
+    #expect(abs(cautious / expected - 1) < 0.11)
+    #expect(geyer < expected / 2)
   }
 }

@@ -16,6 +16,24 @@ func stationary(chains: Int, draws: Int, correlation: Double, seed: Int) -> [Dou
   }
 }
 
+/// Chains x_t = r (x cos θ + v sin θ) + √(1 − r²) z, and v alike, that begin in their stationary law, a standard normal
+/// one: an underdamped oscillator, whose correlation at lag t is r^t cos θt.
+func oscillating(chains: Int, draws: Int, damping r: Double, angle: Double, seed: Int) -> [Double] {
+  var normals = Normals(state: UInt64(seed) &* 1_000_003)
+  let (along, across, noise) = (r * cos(angle), r * sin(angle), (1 - r * r).squareRoot())
+  return (0..<chains).flatMap { _ in
+    var (x, v) = (normals.next(), normals.next())
+    return (0..<draws).map { _ in
+      defer {
+        (x, v) = (
+          along * x + across * v + noise * normals.next(), along * v - across * x + noise * normals.next()
+        )
+      }
+      return x
+    }
+  }
+}
+
 /// Box and Muller's transform of SplitMix64.
 private struct Normals {
   var state: UInt64
