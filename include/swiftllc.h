@@ -211,6 +211,11 @@ typedef struct sllc_run_options {
                                     least 100, and the trace climbs no more; all without the burn-in that the
                                     trace shows. Costs the vectors of every chain at once. Default 0: never */
   int64_t num_stop_checks;       /* default 20 */
+  int64_t num_draws_before_stop; /* and not before so many draws; default 0 */
+  int32_t with_replacement;      /* 1: the samples of a step's batch are drawn independently, as those of
+                                    SLLC_INDEPENDENT_BATCHES are, and not epoch by epoch: noisier, but the noise of
+                                    different steps is independent, and so is a draw of its step's batch;
+                                    default 0 */
 } sllc_run_options;
 
 /* The caller's buffers; all but losses and baselines may be NULL. Draws that a run did not reach are NaN.
@@ -354,7 +359,8 @@ sllc_status sllc_training_start(sllc_model *model, sllc_dataset *dataset, const 
 typedef struct sllc_estimate {
   int64_t struct_size;
   double llc;                   /* mean over chains */
-  double standard_error;        /* Monte Carlo standard error of llc, from the effective sample size */
+  double standard_error;        /* Monte Carlo standard error of llc, from an effective sample size that is
+                                   at most the one below, and smaller for a trace that oscillates */
   double llc_std;               /* standard deviation between chains (n - 1); NaN with one chain */
   double effective_sample_size; /* of the trace, over all chains */
   double split_rhat;            /* split R-hat of the trace; NaN where undefined */

@@ -31,11 +31,15 @@ struct ChainPlan<T: Scalar> {
       // Without noise a move is no proposal.
       moveChecks: samplerOptions.noise_level == 0 ? 0 : Int(options.num_acceptance_checks),
       lrFactors: try ChainPlan.checkedFactors(options))
+    try require(
+      (0...1).contains(options.with_replacement),
+      "with_replacement is \(options.with_replacement); it must be 0 or 1")
     setup = ChainSetup(
       center: try Center(
         parameters.assumingMemoryBound(to: T.self), dimension: count, restriction: restriction),
       boundingBox: samplerOptions.bounding_box, schedule: schedule, sampleCount: samples,
-      batchSize: batchSize, seed: options.seed, makeSampler: { try sampler.make(dimension: $0) })
+      batchSize: batchSize, withReplacement: options.with_replacement == 1, seed: options.seed,
+      makeSampler: { try sampler.make(dimension: $0) })
   }
 
   private static func checkedNbeta(_ nbeta: Double, samples: Int) throws(InvalidArgument) -> Double {

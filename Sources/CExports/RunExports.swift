@@ -10,7 +10,8 @@ public func sllc_run_options_init(_ options: UnsafeMutablePointer<sllc_run_optio
       struct_size: structSize, nbeta: .nan, num_chains: 4, num_draws: 500,
       num_burnin_steps: 200, num_steps_bw_draws: 1, batch_size: 0, seed: 0, threads: 0,
       num_acceptance_checks: 100, draw_batches: Int32(SLLC_INDEPENDENT_BATCHES), microbatch_size: 0,
-      mask: nil, lr_factors: nil, lr_factor_count: 0, stop_at_relative_error: 0, num_stop_checks: 20))
+      mask: nil, lr_factors: nil, lr_factor_count: 0, stop_at_relative_error: 0, num_stop_checks: 20,
+      num_draws_before_stop: 0, with_replacement: 0))
 }
 
 @_cdecl("sllc_run_start")

@@ -45,11 +45,15 @@ struct RunStart {
       "stop_at_relative_error is \(share); it must be finite and not negative, 0 meaning never")
     try require(
       (1...10_000).contains(checks), "num_stop_checks is \(checks); it must be in 1 ... 10000")
+    try require(
+      options.num_draws_before_stop >= 0,
+      "num_draws_before_stop is \(options.num_draws_before_stop); it must not be negative")
     if share == 0 { return nil }
     let rule = StoppingRule(
       losses: trace.losses, baselines: trace.baselines, chains: trace.chains, stride: trace.draws,
       relativeError: share)
-    return StopRule(segments: Int(checks), isEnough: { $0 > 0 && rule.isReached(draws: $0) })
+    let least = max(1, Int(options.num_draws_before_stop))
+    return StopRule(segments: Int(checks), isEnough: { $0 >= least && rule.isReached(draws: $0) })
   }
 
   private func checkedThreads() throws(InvalidArgument) -> Int {

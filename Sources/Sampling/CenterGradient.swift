@@ -8,21 +8,23 @@ extension Chain {
   /// A stream of minibatches that no chain uses.
   private static var gradientStream: Int { Int(UInt32.max) }
 
-  /// Euclidean norm of the mean loss's gradient at the centre, over one epoch or as many of its minibatches as the
+  /// Euclidean norm of the mean loss's gradient at the centre, over all samples, or as many random minibatches as the
   /// limit allows. At a minimum it is near zero. The chain begins anew afterwards.
   func gradientNormAtCenter(_ evaluator: Evaluator<T>, control: RunControl) -> Double {
     restart(number: Self.gradientStream)
-    let samples = min(evaluator.potential.sampleCount, Self.gradientBatchLimit * batch.count)
+    let (all, size) = (evaluator.potential.sampleCount, batch.count)
+    let samples = min(all, Self.gradientBatchLimit * size)
     // The displacement is free until a chain begins: it holds the sum.
     let sum = state.displacement
     var seen = 0
     evaluator.potential.interruption = control
     while seen < samples {
-      _ = evaluator.gradient(of: batch, for: self)
+      let rows = samples < all ? batch : .range(start: seen, count: min(size, all - seen))
+      _ = evaluator.gradient(of: rows, for: self)
       if control.isCancelled { return .nan }
       gatherGradient()
-      T.add(state.gradient, times: T(batch.count) / T(samples), to: sum, count: state.dimension)
-      seen += batch.count
+      T.add(state.gradient, times: T(rows.count) / T(samples), to: sum, count: state.dimension)
+      seen += rows.count
       nextBatch()
     }
     return sqrt(T.kernels.dot(count: state.dimension, sum, sum))

@@ -8,19 +8,22 @@ public struct ChainSetup<T: Scalar>: Sendable {
   let schedule: Schedule
   let sampleCount: Int
   let batchSize: Int
+  let withReplacement: Bool
   let seed: UInt64
   /// A rule for a chain of so many free parameters.
   let makeSampler: @Sendable (_ dimension: Int) throws -> any Sampler<T>
 
   public init(
     center: Center<T>, boundingBox: Double = .infinity, schedule: Schedule, sampleCount: Int, batchSize: Int,
-    seed: UInt64, makeSampler: @escaping @Sendable (_ dimension: Int) throws -> any Sampler<T>
+    withReplacement: Bool = false, seed: UInt64,
+    makeSampler: @escaping @Sendable (_ dimension: Int) throws -> any Sampler<T>
   ) {
     self.center = center
     self.boundingBox = boundingBox
     self.schedule = schedule
     self.sampleCount = sampleCount
     self.batchSize = batchSize
+    self.withReplacement = withReplacement
     self.seed = seed
     self.makeSampler = makeSampler
   }
@@ -65,7 +68,8 @@ public final class Chain<T: Scalar> {
       center: center.free, dimension: center.dimension, boundingBox: setup.boundingBox,
       hasSpare: schedule.checksMoves)
     sampler = try setup.makeSampler(center.dimension)
-    batches = try Minibatches(sampleCount: setup.sampleCount, batchSize: setup.batchSize)
+    batches = try Minibatches(
+      sampleCount: setup.sampleCount, batchSize: setup.batchSize, withReplacement: setup.withReplacement)
     full = try Memory(count: center.restriction == nil ? 0 : 2 * center.fullDimension)
     parameters = center.restriction == nil ? state.parameters : full.pointer
     gradient = center.restriction == nil ? state.gradient : full.pointer + center.fullDimension

@@ -2,8 +2,9 @@ import KernelDispatch
 import KernelInterface
 import TensorCore
 
-/// The minibatches of one chain: each epoch is a fresh random order of the samples, cut into batches; the
-/// last of an epoch holds what is left. A batch of all samples is the data set in its own order.
+/// The minibatches of one chain: with replacement each is drawn by itself, else in epochs. An epoch is a fresh random
+/// order of the samples, cut into batches, of which the last holds what is left. A batch of all samples is the data
+/// set in its own order.
 ///
 /// An epoch's order is made as it is used: batch by batch, positions p are swapped with uniformly chosen
 /// positions q ≥ p (Fisher & Yates). Starting from whatever order the last epoch left is as uniform as starting
@@ -11,6 +12,7 @@ import TensorCore
 public struct Minibatches: ~Copyable {
   public let sampleCount: Int
   public let batchSize: Int
+  private let withReplacement: Bool
   private var seed: UInt64 = 0
   private var chain: UInt32 = 0
   /// Batches drawn so far, which numbers the stream of the next one.
@@ -21,11 +23,13 @@ public struct Minibatches: ~Copyable {
   private let memory: Memory<UInt32>
   private let orderCount: Int
 
-  public init(sampleCount: Int, batchSize: Int) throws(OutOfMemory) {
+  public init(sampleCount: Int, batchSize: Int, withReplacement: Bool = false) throws(OutOfMemory) {
     self.sampleCount = sampleCount
     self.batchSize = batchSize
-    orderCount = batchSize == sampleCount ? 0 : sampleCount
-    memory = try Memory(count: orderCount == 0 ? 0 : sampleCount + 2 * batchSize)
+    self.withReplacement = withReplacement
+    let isFull = batchSize == sampleCount
+    orderCount = isFull ? 0 : withReplacement ? batchSize : sampleCount
+    memory = try Memory(count: isFull ? 0 : orderCount + 2 * batchSize)
   }
 
   /// Begins the stream of another chain.
@@ -34,6 +38,7 @@ public struct Minibatches: ~Copyable {
     self.chain = chain
     drawn = 0
     position = 0
+    if withReplacement { return }
     for i in 0..<orderCount { memory.pointer[i] = UInt32(truncatingIfNeeded: i) }
   }
 
@@ -41,9 +46,13 @@ public struct Minibatches: ~Copyable {
   public mutating func next() -> Rows {
     if batchSize == sampleCount { return .range(start: 0, count: sampleCount) }
     let order = memory.pointer
-    let words = memory.pointer + sampleCount
-    let count = min(batchSize, sampleCount - position)
+    let words = memory.pointer + orderCount
     let stream = RandomStream(seed: seed, chain: chain, purpose: .minibatch, step: drawn)
+    if withReplacement {
+      drawn += 1
+      return independent(from: stream, samples: sampleCount, count: batchSize, rows: order, words: words)
+    }
+    let count = min(batchSize, sampleCount - position)
     floatKernels.randomWords(count: 2 * count, stream: stream, words: words)
     for i in 0..<count {
       let p = position + i
@@ -76,13 +85,23 @@ public struct DrawBatches: ~Copyable {
   /// The batch for the draw at `step` of a chain, valid until the next call.
   public func batch(seed: UInt64, chain: UInt32, step: Int) -> Rows {
     let stream = RandomStream(seed: seed, chain: chain, purpose: .drawBatch, step: UInt64(step))
-    let words = memory.pointer + batchSize
-    floatKernels.randomWords(count: 2 * batchSize, stream: stream, words: words)
-    for i in 0..<batchSize {
-      memory.pointer[i] = UInt32(truncatingIfNeeded: uniform(below: sampleCount, from: words + 2 * i))
-    }
-    return .indices(UnsafePointer(memory.pointer), count: batchSize)
+    return independent(
+      from: stream, samples: sampleCount, count: batchSize, rows: memory.pointer,
+      words: memory.pointer + batchSize)
   }
+}
+
+/// So many samples, each uniform and independent of the others, in `rows`; `words` is room for twice as many random
+/// words.
+private func independent(
+  from stream: RandomStream, samples: Int, count: Int, rows: UnsafeMutablePointer<UInt32>,
+  words: UnsafeMutablePointer<UInt32>
+) -> Rows {
+  floatKernels.randomWords(count: 2 * count, stream: stream, words: words)
+  for i in 0..<count {
+    rows[i] = UInt32(truncatingIfNeeded: uniform(below: samples, from: words + 2 * i))
+  }
+  return .indices(UnsafePointer(rows), count: count)
 }
 
 /// A whole number in 0 ..< limit from two random words: the high half of random · limit, uniform up to a bias below

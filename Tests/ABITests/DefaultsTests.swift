@@ -61,6 +61,10 @@ import Testing
     #expect(options.microbatch_size == 0)
     #expect(options.mask == nil && options.lr_factors == nil)
     #expect(options.lr_factor_count == 0)
+    #expect(options.stop_at_relative_error == 0)
+    #expect(options.num_stop_checks == 20)
+    #expect(options.num_draws_before_stop == 0)
+    #expect(options.with_replacement == 0)
   }
 
   @Test func `of training`() {

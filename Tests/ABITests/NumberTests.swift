@@ -116,10 +116,13 @@ import Testing
         refused("num_burnin_steps is \(n)") { $0.options.num_burnin_steps = n }
         refused("num_steps_bw_draws is \(n)") { $0.options.num_steps_bw_draws = n }
         refused("num_acceptance_checks is \(n)") { $0.options.num_acceptance_checks = n }
+        refused("num_draws_before_stop is \(n)") { $0.options.num_draws_before_stop = n }
       }
+      refused("num_stop_checks is \(n)") { $0.options.num_stop_checks = n }
     }
     for kind in [Int32.min, -1, 2, .max] {
       refused("draw_batches is \(kind)") { $0.options.draw_batches = kind }
+      refused("with_replacement is \(kind)") { $0.options.with_replacement = kind }
     }
     refused("num_chains is 0") { ($0.options.num_chains, $0.trace.chains) = (0, 0) }
     refused("num_draws is 0") { ($0.options.num_draws, $0.trace.draws) = (0, 0) }

@@ -14,10 +14,10 @@ import Testing
     return result
   }
 
-  private func batches(of samples: Int, by size: Int, seed: UInt64 = 1, chain: UInt32 = 0) throws
-    -> Minibatches
-  {
-    var batches = try Minibatches(sampleCount: samples, batchSize: size)
+  private func batches(
+    of samples: Int, by size: Int, withReplacement: Bool = false, seed: UInt64 = 1, chain: UInt32 = 0
+  ) throws -> Minibatches {
+    var batches = try Minibatches(sampleCount: samples, batchSize: size, withReplacement: withReplacement)
     batches.restart(seed: seed, chain: chain)
     return batches
   }
@@ -63,5 +63,34 @@ import Testing
       for (position, sample) in epoch(&stream).joined().enumerated() { counts[position][Int(sample)] += 1 }
     }
     for count in counts.joined() { #expect(abs(Double(count) - 800) < 4.5 * 25.3) }
+  }
+
+  @Test func `with replacement samples are uniform, and those of a batch independent`() throws {
+    var stream = try batches(of: 5, by: 2, withReplacement: true)
+    var counts = [[Int]](repeating: [Int](repeating: 0, count: 5), count: 5)
+    let draws = 20_000
+    for _ in 0..<draws {
+      guard case .indices(let indices, count: 2) = stream.next() else {
+        Issue.record("not two samples")
+        return
+      }
+      counts[Int(indices[0])][Int(indices[1])] += 1
+    }
+    // Each pair is as likely, that of a sample with itself too: binomial(20000, 1/25), standard deviation 27.7.
+    for count in counts.joined() { #expect(abs(Double(count) - 800) < 4.5 * 27.7) }
+  }
+
+  @Test func `with replacement a restart gives the same batches, and what was drawn before does not matter`()
+    throws
+  {
+    var a = try batches(of: 50, by: 7, withReplacement: true)
+    var b = try batches(of: 50, by: 7, withReplacement: true)
+    let first = epoch(&a)
+    #expect(first.allSatisfy { $0.count == 7 })
+    _ = epoch(&b)
+    b.restart(seed: 1, chain: 0)
+    #expect(first == epoch(&b))
+    b.restart(seed: 1, chain: 1)
+    #expect(first != epoch(&b))
   }
 }

@@ -114,6 +114,8 @@ class RunOptions(Structure):
         ("lr_factor_count", c_int64),
         ("stop_at_relative_error", c_double),
         ("num_stop_checks", c_int64),
+        ("num_draws_before_stop", c_int64),
+        ("with_replacement", c_int32),
     )
 
 
