@@ -1,6 +1,6 @@
 """Whether λ̂ ± 2 standard errors covers what it should: the mean that the same sampler has in the long run.
 
-200 runs with seeds of their own on each of three problems, against the long run of the same sampler, burn-in
+200 runs with seeds of their own on each of four problems, against the long run of the same sampler, burn-in
 and batches. An honest error bar covers in about 95 % of the runs; between 90 and 99 % passes. A coverage of
 95 % leaves that range by chance once in 250 such checks.
 
@@ -85,6 +85,20 @@ def deep_linear() -> Problem:
     return Problem("deep linear", model, params, (X, model(params, X)), options)
 
 
+def oscillating() -> Problem:
+    """A linear regression without noise, underdamped: 20 directions that oscillate together."""
+    generator = np.random.default_rng(2)
+    X = generator.normal(size=(5000, 20))
+    params = generator.normal(size=20)
+    model = sl.Model(sl.Linear(20, 1, bias=False), input_shape=(20,), loss="mse", dtype="float64")
+    sampler = sl.UnderdampedLangevin(lr=0.004, friction=5.0, localization=10.0)
+    options = {
+        "sampler": sampler, "batch_size": 250, "num_draws": 1000, "num_burnin_steps": 500,
+        "num_steps_bw_draws": 2,
+    }  # fmt: skip
+    return Problem("oscillating", model, params, (X, X @ params[:, None]), options)
+
+
 def check(make: Callable[[], Problem]) -> bool:
     """Prints the coverage on one problem; whether it passes."""
     problem = make()
@@ -108,7 +122,7 @@ def check(make: Callable[[], Problem]) -> bool:
 def main() -> None:
     """Exit status 1 where one is outside."""
     print(f"{RUNS} runs each, λ̂ ± 2 standard errors against {LONGER} times the draws")
-    if not all([check(problem) for problem in (quadratic, crossing_lines, deep_linear)]):
+    if not all([check(problem) for problem in (quadratic, crossing_lines, deep_linear, oscillating)]):
         sys.exit(f"The coverage must be within {LOWEST:.0%} ... {HIGHEST:.0%}.")
 
 

@@ -21,6 +21,8 @@ from swiftllc._errors import (
     SwiftLLCError,
 )
 from swiftllc._library import lib as _lib
+from swiftllc.calibrate import calibrate
+from swiftllc.calibration import Calibration
 from swiftllc.chain import Chain
 from swiftllc.data import Dataset
 from swiftllc.diagnostics import Diagnostics
@@ -56,6 +58,7 @@ __all__ = [
     "Adam",
     "AdamSGLD",
     "ArgumentTypeError",
+    "Calibration",
     "Chain",
     "Dataset",
     "Diagnostics",
@@ -78,6 +81,7 @@ __all__ = [
     "Tanh",
     "Trajectory",
     "UnderdampedLangevin",
+    "calibrate",
     "estimate_llc",
     "estimate_llc_trajectory",
     "hardware",

@@ -67,10 +67,11 @@ class InterruptedRun(KeyboardInterrupt):
         result: What there is up to then: an ``LLCResult`` whose draws not reached are NaN and whose
             statistics are over as many draws of each chain that was well under way (so that their number is
             as large as it can be), from training the ``Parameters``, from several estimates the
-            ``Trajectory`` or ``Sweep`` of those that were completed.
+            ``Trajectory`` or ``Sweep`` of those that were completed. None if a calibration was interrupted,
+            before there was an estimate.
     """
 
-    def __init__(self, message: str, *, result: LLCResult | Parameters | Trajectory | Sweep) -> None:
+    def __init__(self, message: str, *, result: LLCResult | Parameters | Trajectory | Sweep | None) -> None:
         """Keeps the partial result."""
         super().__init__(message)
         self.result = result

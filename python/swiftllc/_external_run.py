@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swiftllc import _abi, _buffers
-from swiftllc._errors import ArgumentTypeError, DivergedError, InvalidArgumentError
+from swiftllc._errors import DivergedError, InvalidArgumentError
 from swiftllc._progress import Reporter
 from swiftllc._traces import Traces
 from swiftllc.chain import Chain
@@ -23,22 +23,20 @@ Rows = NDArray[np.int64]
 _GRADIENT_BATCHES = 64
 
 
-def refuse(data: Any, threads: Any, gradient_accumulation: Any, stop_at_relative_error: Any) -> None:
-    """InvalidArgumentError where an option is given that means nothing to such a run."""
-    reasons = {
-        "data": (data is not None, "its functions have the data that they need"),
-        "threads": (threads is not None, "its chains run one after another, in the thread that calls"),
-        "gradient_accumulation": (
-            gradient_accumulation != 1,
-            "its function may itself go through the batch in parts",
-        ),
-        "stop_at_relative_error": (
-            stop_at_relative_error is not None,
-            "its chains run one after another, so that none can be compared before the last begins",
-        ),
-    }
-    for name, (is_given, reason) in reasons.items():
-        if is_given:
+#: What means nothing to such a run, and why.
+_REFUSED = {
+    "threads": "its chains run one after another, in the thread that calls",
+    "gradient_accumulation": "its function may itself go through the batch in parts",
+    "stop_at_relative_error": (
+        "its chains run one after another, so that none can be compared before the last begins"
+    ),
+}
+
+
+def refuse(given: Mapping[str, Any]) -> None:
+    """InvalidArgumentError where one of those options is given."""
+    for name, reason in _REFUSED.items():
+        if name in given:
             raise InvalidArgumentError(f"{name} must be left out for an External: {reason}.")
 
 
@@ -147,14 +145,16 @@ class _Functions:
 
     def gradient(self, batch: Rows) -> float:
         """The mean loss; the gradient is written to the chain's."""
-        loss, gradient = self._loss_and_grad(batch)
+        loss, gradient = self._external._evaluate(self._chain.parameters, batch)
         self._chain._write(gradient, "The gradient of loss_and_grad")
         return loss if type(loss) is float else _losses(loss, len(batch), "loss_and_grad")[0]
 
     def loss(self, batch: Rows) -> tuple[float, NDArray[np.float64] | None]:
         """The mean loss, and that of each row if the function gives it."""
         if self._external.loss is None:
-            return _losses(self._loss_and_grad(batch)[0], len(batch), "loss_and_grad")
+            return _losses(
+                self._external._evaluate(self._chain.parameters, batch)[0], len(batch), "loss_and_grad"
+            )
         return _losses(self._external.loss(self._chain.parameters, batch), len(batch), "loss")
 
     def loss_at_centre(self, batch: Rows) -> tuple[float, NDArray[np.float64] | None]:
@@ -175,14 +175,6 @@ class _Functions:
         if chain._mask is not None:
             total[chain._mask == 0] = 0
         return float(np.linalg.norm(total))
-
-    def _loss_and_grad(self, batch: Rows) -> tuple[object, object]:
-        returned = self._external.loss_and_grad(self._chain.parameters, batch)
-        if not isinstance(returned, (tuple, list)) or len(returned) != 2:
-            raise ArgumentTypeError(
-                f"loss_and_grad must return (loss, gradient); it returned {_kind(returned)}."
-            )
-        return returned[0], returned[1]
 
     @contextmanager
     def _at_centre(self) -> Iterator[None]:
@@ -240,8 +232,3 @@ def _losses(value: object, count: int, name: str) -> tuple[float, NDArray[np.flo
         )
     losses = array.astype(np.float64)
     return float(losses.mean()), losses
-
-
-def _kind(value: object) -> str:
-    length = f" of length {len(value)}" if isinstance(value, (tuple, list)) else ""
-    return f"{type(value).__name__}{length}"

@@ -65,6 +65,8 @@ def _share(result: LLCResult, excess: float, usual: float) -> float:
         excess: Summed over the parameters.
         usual: The temperature that is read without such noise.
     """
+    if result.settings["with_replacement"]:  # nothing cancels
+        return 1.0
     expected: float = excess / result.settings["num_parameters"]
     temperature = result.diagnostics.temperature
     if expected < _SEEN or math.isnan(temperature):
@@ -79,6 +81,8 @@ def _unless_it_cancels(result: LLCResult, bias: float) -> float:
     """
     if not bias > 0:
         return 0.0
+    if result.settings["with_replacement"]:
+        return bias
     done = np.count_nonzero(~np.isnan(result.distances), axis=1)
     chains, draws = complete_block(done)
     distances = result.distances[chains, :draws]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from swiftllc import _abi
 from swiftllc._diagnosis import diagnosis
 from swiftllc._errors import DivergedError, InterruptedRun, OutOfMemoryError
+from swiftllc._heat import noise_bias
 from swiftllc._run_options import AUTOMATIC
 from swiftllc._traces import Traces, chosen_burnin, complete_block, estimated
 from swiftllc._warnings import divergence, findings
@@ -74,7 +75,7 @@ def built_result(
     settings: dict[str, Any],
     init_loss: float | None,
 ) -> LLCResult:
-    """The result that traces and status say, with its warnings."""
+    """The result that traces and status say, with its warnings, and corrected where the settings say so."""
     losses = traces.losses
     baselines = traces.baselines if init_loss is None else np.full_like(losses, init_loss)
     chains, draws = complete_block(traces.draws_done)
@@ -101,5 +102,10 @@ def built_result(
         settings=settings,
         diagnostics=diagnosis(estimate, status, traces, *done),
     )
+    if settings["correct_noise_bias"]:
+        bias = noise_bias(result)
+        result = replace(
+            result, llc=result.llc - bias, llc_per_chain=result.llc_per_chain - bias, noise_bias=bias
+        )
     result.warnings.extend(findings(result))
     return result

@@ -15,6 +15,12 @@ _INTERVAL = 0.1  # seconds between two updates
 _PATIENCE = 1.0  # seconds before a bar appears: a run that is over by then needs none
 
 
+def checked(progress: Any) -> None:
+    """ArgumentTypeError unless it is True, False or a function."""
+    if not isinstance(progress, bool) and not callable(progress):
+        raise ArgumentTypeError(f"progress must be True, False or a function; got {progress!r}.")
+
+
 class Reporter:
     """Passes (done, total) on at most ten times a second, never backwards, the end exactly once."""
 
@@ -26,8 +32,7 @@ class Reporter:
                 steps done and their total.
             title: What stands before the bar.
         """
-        if not isinstance(progress, bool) and not callable(progress):
-            raise ArgumentTypeError(f"progress must be True, False or a function; got {progress!r}.")
+        checked(progress)
         self._display: Callback | None = None
         self._close: Callable[[], object] | None = None
         self._done = -1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from ctypes import byref, sizeof
 from typing import Any, NamedTuple
@@ -18,19 +19,50 @@ from swiftllc.samplers import HMC, MALA, Sampler
 #: Of num_burnin_steps: the trace itself is to say.
 AUTOMATIC = "auto"
 
+#: What an option is where it is None.
+DEFAULTS: dict[str, Any] = {
+    "num_chains": 4,
+    "num_draws": 500,
+    "num_burnin_steps": 200,
+    "num_steps_bw_draws": 1,
+    "batch_size": None,
+    "gradient_accumulation": 1,
+    "with_replacement": False,
+    "correct_noise_bias": False,
+    "mask": None,
+    "nbeta": None,
+    "seed": None,
+    "threads": None,
+    "num_acceptance_checks": 100,
+    "draw_batches": "independent",
+    "stop_at_relative_error": None,
+    "num_draws_before_stop": 0,
+}
+
 # In the order of the constants SLLC_INDEPENDENT_BATCHES and SLLC_STEP_BATCHES.
 _DRAW_BATCHES = ("independent", "steps")
 
 
-class Borrowed(NamedTuple):
-    """What the options point into, and that must outlive them."""
+class Options(NamedTuple):
+    """The options of a run, checked.
 
+    Attributes:
+        sampler: How the chains move.
+        native: What the native side reads; it points into ``mask`` and ``lr_factors``, which must outlive it.
+        mask: One flag for each parameter, or None.
+        lr_factors: One for each step, or None.
+        correct_noise_bias: Whether λ̂ is corrected for the noise of the gradients.
+    """
+
+    sampler: Sampler
+    native: _abi.RunOptions
     mask: NDArray[np.uint8] | None
     lr_factors: NDArray[np.float64] | None
+    correct_noise_bias: bool
 
 
 def checked_options(
-    sampler: Sampler | None,
+    sampler: Any,
     *,
     n: int,
     shapes: Mapping[str, tuple[int, ...]],
@@ -40,6 +72,8 @@ def checked_options(
     num_steps_bw_draws: Any,
     batch_size: Any,
     gradient_accumulation: Any,
+    with_replacement: Any,
+    correct_noise_bias: Any,
     mask: Any,
     nbeta: Any,
     seed: Any,
@@ -47,8 +81,9 @@ def checked_options(
     num_acceptance_checks: Any,
     draw_batches: Any,
     stop_at_relative_error: Any,
-) -> tuple[Sampler, _abi.RunOptions, Borrowed]:
-    """The sampler, which is one, the native options, and what they point into.
+    num_draws_before_stop: Any,
+) -> Options:
+    """Whatever the user gave, as options that can be.
 
     Raises:
         InvalidArgumentError: A value that cannot be.
@@ -56,8 +91,7 @@ def checked_options(
     """
     if not isinstance(sampler, Sampler):
         raise ArgumentTypeError(
-            "sampler must be given, as in sampler=sl.SGLD(lr=1e-5, localization=100.0)"
-            + ("." if sampler is None else f"; got {sampler!r}.")
+            f"sampler must be a sampler, such as sl.SGLD(lr=1e-5, localization=100.0); got {sampler!r}."
         )
     options = _abi.RunOptions()
     lib.sllc_run_options_init(byref(options), sizeof(options))
@@ -80,49 +114,66 @@ def checked_options(
     )
     options.draw_batches = _DRAW_BATCHES.index(_checks.choice("draw_batches", draw_batches, _DRAW_BATCHES))
     options.seed = _checks.seed(seed)
-    # None is left to the library's own default, and read back from it.
-    if nbeta is not None:
-        options.nbeta = _checks.real("nbeta", nbeta, above=0)
-    elif n == 1:
-        raise InvalidArgumentError(
-            "nbeta must be given: its default n / ln n does not exist for n = 1 sample."
-        )
+    options.nbeta = inverse_temperature(nbeta, n)
     _set_batch(options, sampler, n, batch_size, gradient_accumulation)
+    options.with_replacement = _checks.boolean("with_replacement", with_replacement)
+    if _checks.boolean("correct_noise_bias", correct_noise_bias) and not options.num_acceptance_checks:
+        raise InvalidArgumentError(
+            "num_acceptance_checks is 0; with correct_noise_bias it must be at least 1: those moves measure "
+            "the noise."
+        )
     if stop_at_relative_error is not None:
         options.stop_at_relative_error = _checks.real(
             "stop_at_relative_error", stop_at_relative_error, above=0
         )
+    options.num_draws_before_stop = _checks.integer(
+        "num_draws_before_stop", num_draws_before_stop, at_least=0
+    )
     if threads is not None:
         options.threads = _checks.integer("threads", threads, at_least=1)
-    borrowed = Borrowed(
-        mask_vector(mask, shapes),
-        sampler._lr_factors(
-            options.num_burnin_steps + (options.num_draws - 1) * options.num_steps_bw_draws + 1
-        ),
-    )
-    if borrowed.mask is not None:
-        options.mask = borrowed.mask.ctypes.data
-    if borrowed.lr_factors is not None:
-        options.lr_factors = borrowed.lr_factors.ctypes.data
-        options.lr_factor_count = borrowed.lr_factors.size
-    return sampler, options, borrowed
+    flags = mask_vector(mask, shapes)
+    if flags is not None:
+        options.mask = flags.ctypes.data
+    steps = options.num_burnin_steps + (options.num_draws - 1) * options.num_steps_bw_draws + 1
+    factors = sampler._lr_factors(steps)
+    if factors is not None:
+        options.lr_factors = factors.ctypes.data
+        options.lr_factor_count = factors.size
+    return Options(sampler, options, flags, factors, correct_noise_bias)
+
+
+def inverse_temperature(nbeta: Any, n: int) -> float:
+    """``nbeta``, or n / ln n. InvalidArgumentError if it cannot be, or is missing for one sample."""
+    if nbeta is not None:
+        return _checks.real("nbeta", nbeta, above=0)
+    if n == 1:
+        raise InvalidArgumentError(
+            "nbeta must be given: its default n / ln n does not exist for n = 1 sample."
+        )
+    return n / math.log(n)
+
+
+def wanted_batch(n: int, batch_size: Any, gradient_accumulation: Any) -> tuple[int, int]:
+    """The size of the batches that are computed at a time, 0 if left open, and how many make a step."""
+    size = _checks.batch_size(batch_size, n)
+    count = _checks.integer("gradient_accumulation", gradient_accumulation, at_least=1)
+    if count > 1 and not size:
+        raise InvalidArgumentError(
+            f"batch_size must be given with gradient_accumulation = {count}: it says how many samples "
+            "are computed at a time."
+        )
+    if size * count > n:
+        raise InvalidArgumentError(
+            f"batch_size times gradient_accumulation is {size * count}, but there are only {n} samples."
+        )
+    return size, count
 
 
 def _set_batch(
     options: _abi.RunOptions, sampler: Sampler, n: int, batch_size: Any, gradient_accumulation: Any
 ) -> None:
-    size = _checks.batch_size(batch_size, n)
-    count = _checks.integer("gradient_accumulation", gradient_accumulation, at_least=1)
+    size, count = wanted_batch(n, batch_size, gradient_accumulation)
     if count > 1:
-        if not size:
-            raise InvalidArgumentError(
-                f"batch_size must be given with gradient_accumulation = {count}: it says how many samples "
-                "are computed at a time."
-            )
-        if size * count > n:
-            raise InvalidArgumentError(
-                f"batch_size times gradient_accumulation is {size * count}, but there are only {n} samples."
-            )
         options.microbatch_size = size
     if isinstance(sampler, (MALA, HMC)) and size * count not in (0, n):
         raise InvalidArgumentError(
@@ -132,18 +183,14 @@ def _set_batch(
 
 
 def settings_in_force(
-    sampler: Sampler,
-    options: _abi.RunOptions,
-    status: _abi.Progress,
-    init_loss: float | None,
-    num_parameters: int,
-    borrowed: Borrowed,
+    checked: Options, status: _abi.Progress, init_loss: float | None, num_parameters: int
 ) -> dict[str, Any]:
     """Everything that a result was made with, defaults resolved."""
-    moving = num_parameters if borrowed.mask is None else int(np.count_nonzero(borrowed.mask))
+    options = checked.native
+    moving = num_parameters if checked.mask is None else int(np.count_nonzero(checked.mask))
     microbatch_size = options.microbatch_size or status.batch_size
     return {
-        **sampler.settings,
+        **checked.sampler.settings,
         "num_chains": options.num_chains,
         "num_draws": options.num_draws,
         "burnin": "given",
@@ -152,7 +199,9 @@ def settings_in_force(
         "batch_size": status.batch_size,
         "microbatch_size": microbatch_size,
         "gradient_accumulation": status.batch_size // microbatch_size,
-        "mask": None if borrowed.mask is None else "given",
+        "with_replacement": bool(options.with_replacement),
+        "correct_noise_bias": checked.correct_noise_bias,
+        "mask": None if checked.mask is None else "given",
         "num_parameters": moving,
         "nbeta": status.nbeta,
         "init_loss": "paired" if init_loss is None else init_loss,
@@ -161,4 +210,6 @@ def settings_in_force(
         "num_acceptance_checks": options.num_acceptance_checks,
         "draw_batches": _DRAW_BATCHES[options.draw_batches],
         "stop_at_relative_error": options.stop_at_relative_error or None,
+        "num_draws_before_stop": options.num_draws_before_stop,
+        "stopped_early": False,
     }

@@ -98,6 +98,8 @@ def _minimum(result: LLCResult) -> str | None:
     exact = result.settings["batch_size"] == result.n and shift == 0
     if not negative and not (exact and seen.below_baseline > 0.1):
         return None
+    if result.noise_bias > abs(result.llc):  # then it is that which was subtracted
+        return None
     value = (
         f"λ̂ is negative ({result.llc - shift:.4g})" if negative else "λ̂ is measured from too high a baseline"
     )
@@ -119,15 +121,18 @@ def _noise(result: LLCResult) -> str | None:
 
 
 def _heat(result: LLCResult) -> str | None:
-    bias = noise_bias(result)
-    if not (result.llc > 0 and bias > 0.05 * result.llc):
+    bias, heated = noise_bias(result), result.llc + result.noise_bias
+    # What is subtracted is known to a tenth of itself or so.
+    tolerated = 0.25 if result.noise_bias else 0.05
+    if not (heated > 0 and bias > tolerated * heated):
         return None
     seen = result.diagnostics
     hot = f", whose temperature is {seen.temperature:.3g}," if not math.isnan(seen.temperature) else ""
-    return (
-        f"The noise of the gradients, {seen.gradient_noise:.4g}, heats the chain{hot} and makes λ̂ too high "
-        f"by about {bias:.3g}. {calmer(result)}"
-    )
+    effect = f"makes λ̂ too high by about {bias:.3g}"
+    if result.noise_bias:
+        effect = f"made the draws too high by about {bias:.3g}, too much to be subtracted safely"
+    noise = f"The noise of the gradients, {seen.gradient_noise:.4g}, heats the chain{hot}"
+    return f"{noise} and {effect}. {calmer(result)}"
 
 
 def _thermostat(result: LLCResult) -> str | None:
@@ -218,7 +223,7 @@ def _burnin(result: LLCResult) -> str | None:
 
 
 def _chains(result: LLCResult) -> str | None:
-    if len(result.losses) > 1:
+    if len(result.losses) > 1 or result.calibration is not None:
         return None
     return (
         "There is one chain, so llc_std and R-hat, which compare chains, are NaN. Raise num_chains, to 4 say."

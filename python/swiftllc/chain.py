@@ -14,7 +14,7 @@ from swiftllc import _abi, _buffers, _checks
 from swiftllc._errors import ArgumentTypeError, DivergedError, InvalidArgumentError, check
 from swiftllc._library import lib
 from swiftllc._native_arrays import Owner
-from swiftllc._run_options import Borrowed, checked_options
+from swiftllc._run_options import DEFAULTS, Options, checked_options
 from swiftllc._warnings import divergence
 from swiftllc._weights import flattened, layout
 from swiftllc.parameters import Parameters
@@ -57,6 +57,7 @@ class Chain:
         batch_size: int | None = None,
         nbeta: float | None = None,
         seed: int | None = None,
+        with_replacement: bool = False,
         mask: Any = None,
         number: int = 0,
         num_burnin_steps: int = 200,
@@ -71,6 +72,7 @@ class Chain:
             batch_size: Rows of a batch. None: the smaller of n and 256; all for MALA and HMC.
             nbeta: Inverse temperature of the mean loss, > 0. None: n / ln n.
             seed: 0 ... 2⁶⁴ - 1. None: fresh entropy.
+            with_replacement: Whether the rows of a batch are drawn independently, and not epoch by epoch.
             mask: Which parameters move, as for ``estimate_llc``; of a flat vector a boolean one.
             number: Which chain of the seed, 0 ... 2³¹ - 2.
             num_burnin_steps: After so many steps an adaptive preconditioner is frozen.
@@ -81,31 +83,31 @@ class Chain:
             ArgumentTypeError: A value of the wrong kind.
         """
         shapes, precision = layout(params, "params", None if dtype is None else _buffers.precision(dtype))
-        sampler, options, borrowed = checked_options(
+        options = checked_options(
             sampler,
             n=_checks.integer("n", n, at_least=1),
             shapes=shapes,
-            num_chains=1,
-            num_draws=1,
-            num_burnin_steps=num_burnin_steps,
-            num_steps_bw_draws=1,
-            batch_size=batch_size,
-            gradient_accumulation=1,
-            mask=mask,
-            nbeta=nbeta,
-            seed=seed,
-            threads=None,
-            num_acceptance_checks=0,
-            draw_batches="steps",
-            stop_at_relative_error=None,
+            **DEFAULTS
+            | {
+                "num_chains": 1,
+                "num_draws": 1,
+                "num_burnin_steps": num_burnin_steps,
+                "batch_size": batch_size,
+                "with_replacement": with_replacement,
+                "mask": mask,
+                "nbeta": nbeta,
+                "seed": seed,
+                "num_acceptance_checks": 0,
+                "draw_batches": "steps",
+            },
         )
-        if callable(sampler.lr_schedule):
+        if callable(options.sampler.lr_schedule):
             raise ArgumentTypeError(
                 "lr_schedule must be an array for a Chain, which does not know how many steps it will make: "
                 "give the function's values, lr_schedule=function(np.arange(steps))."
             )
         centre = flattened(params, "params", shapes, precision, copy=False)
-        self._open(sampler, centre, shapes, n, options, borrowed, named=isinstance(params, Mapping))
+        self._open(centre, shapes, n, options, named=isinstance(params, Mapping))
         if number:
             self.restart(number)
 
@@ -118,17 +120,15 @@ class Chain:
 
     def _open(
         self,
-        sampler: Sampler,
         centre: NDArray[Any],
         shapes: dict[str, tuple[int, ...]],
         n: int,
-        options: _abi.RunOptions,
-        borrowed: Borrowed,
+        options: Options,
         *,
         named: bool,
     ) -> None:
         """What ``__init__`` does with arguments that are checked."""
-        native = sampler._options(shapes, centre.dtype)
+        native = options.sampler._options(shapes, centre.dtype)
         handle = c_void_p()
         check(
             lib.sllc_chain_create(
@@ -137,7 +137,7 @@ class Chain:
                 n,
                 centre.ctypes.data,
                 byref(native.options),
-                byref(options),
+                byref(options.native),
                 0,
                 byref(handle),
             )
@@ -145,8 +145,8 @@ class Chain:
         owner = Owner(handle)
         self._owner = owner
         self._handle = handle
-        self._sampler = sampler
-        self._mask = borrowed.mask
+        self._sampler = options.sampler
+        self._mask = options.mask
         self._state = _abi.sized(_abi.ChainState)
         self._state_reference = byref(self._state)
         check(lib.sllc_chain_look(handle, self._state_reference))
@@ -154,7 +154,7 @@ class Chain:
         self.n = n
         self.nbeta = state.nbeta
         self.batch_size = state.batch_size
-        self.seed = options.seed
+        self.seed = options.native.seed
         self.number = 0
         self._parameters = owner.array(state.parameters, centre.size, centre.dtype)
         self._gradient = owner.array(state.gradient, centre.size, centre.dtype)

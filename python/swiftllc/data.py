@@ -6,6 +6,9 @@ import weakref
 from ctypes import byref, c_void_p
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from swiftllc._buffers import Buffer
 from swiftllc._errors import check
 from swiftllc._library import lib
@@ -38,6 +41,11 @@ class Dataset:
         self._handle = c_void_p()
         check(lib.sllc_dataset_create(model._handle, self.n, pointers, 2, byref(self._handle)))
         weakref.finalize(self, lib.sllc_dataset_free, self._handle)
+
+    def rows(self, rows: NDArray[np.int64]) -> Dataset:
+        """Some of the samples, copied; they need no check."""
+        targets = None if self._targets is None else Buffer(self._targets[rows], copied=True)
+        return Dataset(self.model, Buffer(self._inputs[rows], copied=True), targets)
 
     def __len__(self) -> int:
         """The number of samples."""

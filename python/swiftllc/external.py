@@ -16,7 +16,7 @@ class External:
             error = X[batch] @ parameters - y[batch]
             return (error**2).mean(), 2 / len(batch) * X[batch].T @ error
 
-        sl.estimate_llc(sl.External(loss_and_grad, n=len(X)), params, sampler=...)
+        sl.estimate_llc(sl.External(loss_and_grad, n=len(X)), params)
 
     Both functions are called with the parameters where they are wanted, in the form in which ``params`` was
     given (``Parameters`` of arrays by name, or a flat vector), and with the rows of a batch, int64 of shape
@@ -60,3 +60,13 @@ class External:
         """As it would be written."""
         given = "" if self.loss is None else f", loss={self.loss!r}"
         return f"External({self.loss_and_grad!r}, n={self.n}{given})"
+
+    def _evaluate(self, parameters: Any, batch: Any) -> tuple[Any, Any]:
+        """What ``loss_and_grad`` returns, which is a pair."""
+        returned = self.loss_and_grad(parameters, batch)
+        if not isinstance(returned, (tuple, list)) or len(returned) != 2:
+            length = f" of length {len(returned)}" if isinstance(returned, (tuple, list)) else ""
+            raise ArgumentTypeError(
+                f"loss_and_grad must return (loss, gradient); it returned {type(returned).__name__}{length}."
+            )
+        return returned[0], returned[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from swiftllc.samplers import Sampler
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from swiftllc.calibration import Calibration
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LLCResult:
@@ -24,10 +27,14 @@ class LLCResult:
     at w* taken on the same minibatch.
 
     Attributes:
-        llc: λ̂, the mean over the chains. Not clipped: a negative value comes with a warning.
-        stderr: Monte Carlo standard error of ``llc``, from the effective sample size.
+        llc: λ̂, the mean over the chains, less ``noise_bias``. Not clipped: a negative value comes with a
+            warning.
+        stderr: Monte Carlo standard error of ``llc``, from the effective sample size, or from a smaller one
+            where the trace oscillates (docs/math.md). It does not contain the error of ``noise_bias``.
         llc_std: Standard deviation between the chains (ddof = 1); NaN with one chain.
-        llc_per_chain: (chain,).
+        llc_per_chain: (chain,), less ``noise_bias``.
+        noise_bias: What was subtracted from the mean of the draws, because the noise of minibatch gradients
+            heats the chains by that much (docs/math.md); 0 unless ``correct_noise_bias`` asked for it.
         losses: Mean loss of each draw on its minibatch, (chain, draw). Draws not reached are NaN.
         baselines: What is subtracted from it, (chain, draw): the loss at w* on the same minibatch, or
             ``init_loss`` where that was given.
@@ -39,6 +46,7 @@ class LLCResult:
         sampler: As it was given.
         settings: Everything that was in force, defaults resolved.
         diagnostics: The health of the run.
+        calibration: What ``estimate_llc`` chose and why, where it was given no sampler.
         warnings: One sentence for each finding: what was seen, and what to change.
     """
 
@@ -56,11 +64,16 @@ class LLCResult:
     sampler: Sampler
     settings: dict[str, Any]
     diagnostics: Diagnostics
+    noise_bias: float = 0.0
+    calibration: Calibration | None = None
     warnings: list[str] = field(default_factory=list)
 
     @property
     def llc_per_draw(self) -> NDArray[np.float64]:
-        """What each draw contributes, nbeta (loss - baseline), (chain, draw). Its mean is ``llc``."""
+        """What each draw contributes, nbeta (loss - baseline), (chain, draw).
+
+        Its mean is ``llc`` + ``noise_bias``.
+        """
         with np.errstate(over="ignore"):  # of a run that is diverging
             return self.nbeta * (self.losses - self.baselines)
 
@@ -86,7 +99,19 @@ class LLCResult:
             f"  acceptance {seen.acceptance:.3f}, rank R-hat {seen.rank_rhat:.3f}, ESS {seen.ess:.0f}, "
             f"below the baseline {seen.below_baseline:.0%}",
         ]
+        if self.noise_bias:
+            lines.append(f"  {self.noise_bias:.3g} for the noise of the gradients is subtracted")
+        if self.settings["stop_at_relative_error"] and not np.isnan(self.losses).any():
+            lines.append(f"  {self._end()}")
+        if self.calibration is not None:
+            lines += [f"  {reason}" for reason in self.calibration.reasons]
         return "\n".join(lines + [f"  warning: {sentence}" for sentence in self.warnings])
+
+    def _end(self) -> str:
+        """Why the run ended when it did."""
+        share = abs(self.stderr / self.llc) if self.llc else math.nan
+        reason = "stopped early" if self.settings["stopped_early"] else "all draws were made"
+        return f"{reason}: the standard error is {share:.1%} of λ̂"
 
     def _size(self) -> str:
         chains, draws = self.losses.shape

@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 from swiftllc import _checks
 from swiftllc._errors import ArgumentTypeError, InterruptedRun, InvalidArgumentError
 from swiftllc._plateau import innermost, largest_plateau
+from swiftllc._problem import Problem
 from swiftllc._progress import Callback
+from swiftllc._search import calibrated, refuse_budget
 from swiftllc._series import completed
 from swiftllc._table import table
 from swiftllc._warnings import doubts
+from swiftllc.calibration import Calibration
 from swiftllc.estimate import estimate_llc
 from swiftllc.model import Model
 from swiftllc.result import LLCResult
@@ -88,6 +91,7 @@ class Sweep:
         lr: The values of the grid, ascending, (i,).
         localization: Likewise, (j,).
         nbeta: Likewise, (k,).
+        calibration: What was chosen for all of them and why, where no sampler was given.
         plateau: Which points belong to it, (i, j, k).
     """
 
@@ -95,6 +99,7 @@ class Sweep:
     lr: NDArray[np.float64]
     localization: NDArray[np.float64]
     nbeta: NDArray[np.float64]
+    calibration: Calibration | None = None
     plateau: NDArray[np.bool_] = dataclasses.field(init=False)
 
     def __post_init__(self) -> None:
@@ -221,10 +226,11 @@ def sweep(
     params: Any,
     data: Any,
     *,
-    sampler: Sampler,
+    sampler: Sampler | None = None,
     lr: float | Sequence[float] | None = None,
     localization: float | Sequence[float] | None = None,
     nbeta: float | Sequence[float] | None = None,
+    budget: int | None = None,
     seed: int | None = None,
     progress: bool | Callback = True,
     **options: Any,
@@ -237,10 +243,12 @@ def sweep(
         model: What is sampled.
         params: w*, as for ``estimate_llc``.
         data: (X, y) as for ``model.dataset``, or a ``Dataset``.
-        sampler: What all points have in common, such as ``sl.SGLD(lr=1e-5)``.
+        sampler: What all points have in common, such as ``sl.SGLD(lr=1e-5)``. None: ``calibrate`` chooses it,
+            and the options that are left out.
         lr: The step sizes, one or several. None: the sampler's.
         localization: One or several. None: the sampler's.
         nbeta: One or several. None: n / ln n.
+        budget: Without a sampler: the sample gradients for each point, see ``calibrate``.
         seed: 0 ... 2⁶⁴ - 1. None: fresh entropy, the same for all points.
         progress: As for ``estimate_llc``, over all points.
         **options: The others of ``estimate_llc``.
@@ -252,24 +260,38 @@ def sweep(
     """
     if not isinstance(model, Model):
         raise ArgumentTypeError(f"model must be a swiftllc.Model; got {type(model).__name__}.")
-    if not isinstance(sampler, Sampler):
+    samples = model._dataset(data)
+    options = {**options, "seed": _checks.seed(seed)}
+    calibration = None
+    if sampler is None:
+        # The stiffest of the points needs the smallest step.
+        calibration = calibrated(
+            [Problem.of(model, params, samples)],
+            options | {"nbeta": None if nbeta is None else _axis("nbeta", nbeta)[-1]},
+            budget=budget,
+            progress=progress,
+            localization=None if localization is None else _axis("localization", localization)[-1],
+        )
+        sampler, options = calibration.sampler, calibration.fixed_options
+        options.pop("nbeta", None)
+    elif isinstance(sampler, Sampler):
+        refuse_budget(budget)
+    else:
         raise ArgumentTypeError(
-            f"sampler must be given, as in sampler=sl.SGLD(lr=1e-5); got {sampler!r}. "
+            f"sampler must be a sampler, such as sl.SGLD(lr=1e-5), or left out; got {sampler!r}. "
             "The sweep replaces its lr and localization."
         )
-    samples = model._dataset(data)
     lrs = _axis("lr", sampler.lr if lr is None else lr)
     pulls = _axis("localization", sampler.localization if localization is None else localization)
     if nbeta is None and samples.n > 1:
         nbeta = samples.n / math.log(samples.n)
     temperatures = _axis("nbeta", nbeta)
     points = list(itertools.product(lrs, pulls, temperatures))
-    settings = {"seed": _checks.seed(seed), **options}
     samplers = [dataclasses.replace(sampler, lr=step, localization=pull) for step, pull, _ in points]
 
     def estimate(moving: Sampler, inverse: float) -> Callable[[Callback], LLCResult]:
         return lambda report: estimate_llc(
-            model, params, samples, sampler=moving, nbeta=inverse, progress=report, **settings
+            model, params, samples, sampler=moving, nbeta=inverse, progress=report, **options
         )
 
     series = completed(
@@ -278,7 +300,7 @@ def sweep(
         "sweep",
     )
     rows = [_row(result, failed) for result, failed in zip(series.results, series.diverged, strict=True)]
-    made = Sweep(rows, np.array(lrs), np.array(pulls), np.array(temperatures))
+    made = Sweep(rows, np.array(lrs), np.array(pulls), np.array(temperatures), calibration)
     if series.interrupted:
         raise InterruptedRun(
             f"Interrupted after {len(rows)} of {len(points)} estimates; the exception's .result is the sweep "

@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from swiftllc import _checks
 from swiftllc._errors import ArgumentTypeError, InterruptedRun, InvalidArgumentError
+from swiftllc._problem import Problem
 from swiftllc._progress import Callback
 from swiftllc._run_options import AUTOMATIC
+from swiftllc._search import calibrated, refuse_budget
 from swiftllc._series import completed
 from swiftllc._table import table
 from swiftllc._traces import estimated
 from swiftllc._weights import flattened
+from swiftllc.calibration import Calibration
 from swiftllc.estimate import estimate_llc
 from swiftllc.model import Model
 from swiftllc.result import LLCResult
@@ -43,12 +46,14 @@ class Trajectory:
         labels: Of the checkpoints, as they were given; else 0, 1, 2, ...
         results: The estimate at each of them. Of one that diverged, NaN.
         seed: Of the batches and the noise, which all of them share.
+        calibration: What was chosen for all of them and why, where no sampler was given.
         warnings: Those of all results, each with its checkpoint's label before it.
     """
 
     labels: list[Any]
     results: list[LLCResult]
     seed: int
+    calibration: Calibration | None = None
     warnings: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -138,6 +143,7 @@ def estimate_llc_trajectory(
     *,
     labels: Sequence[Any] | None = None,
     sampler: Sampler | None = None,
+    budget: int | None = None,
     seed: int | None = None,
     progress: bool | Callback = True,
     **options: Any,
@@ -146,14 +152,16 @@ def estimate_llc_trajectory(
 
     So λ̂ of one can be told from that of the next with less error than either has
     (``Trajectory.differences``). The estimate at a checkpoint is the one that ``estimate_llc`` gives with
-    the same seed. One that diverges is NaN, with a warning, and the others go on.
+    the same seed and sampler. One that diverges is NaN, with a warning, and the others go on.
 
     Args:
         model: What is sampled.
         params_list: The checkpoints, each anything that ``model.parameters`` takes; at least one.
         data: (X, y) as for ``model.dataset``, or a ``Dataset``; checked and handed over once.
         labels: One for each checkpoint, such as the numbers of training steps. None: 0, 1, 2, ...
-        sampler: How the chains move, the same for all.
+        sampler: How the chains move, the same for all. None: ``calibrate`` chooses it, and the options that
+            are left out, at the checkpoint with the largest curvature.
+        budget: Without a sampler: the sample gradients for each checkpoint, see ``calibrate``.
         seed: 0 ... 2⁶⁴ - 1. None: fresh entropy, one for all, recorded in the trajectory.
         progress: As for ``estimate_llc``, over all checkpoints.
         **options: Those of ``estimate_llc``, but ``init_loss``, ``stop_at_relative_error`` and an automatic
@@ -179,19 +187,24 @@ def estimate_llc_trajectory(
     names = list(range(len(checkpoints))) if labels is None else list(labels)
     if len(names) != len(checkpoints):
         raise InvalidArgumentError(f"labels has {len(names)} entries for {len(checkpoints)} checkpoints.")
-    settings = {
-        "data": model._dataset(data),
-        "sampler": _common_sampler(sampler),
-        "seed": _checks.seed(seed),
-        **options,
-    }
+    samples = model._dataset(data)
+    options = {**options, "seed": _checks.seed(seed)}
+    calibration = None
+    if sampler is not None:
+        refuse_budget(budget)
+    else:
+        problems = [Problem.of(model, params, samples) for params in checkpoints]
+        calibration = calibrated(problems, options, budget=budget, progress=progress)
+        sampler, options = calibration.sampler, calibration.fixed_options
 
     def estimate(params: Any) -> Callable[[Callback], LLCResult]:
-        return lambda report: estimate_llc(model, params, progress=report, **settings)
+        return lambda report: estimate_llc(
+            model, params, samples, sampler=sampler, progress=report, **options
+        )
 
     series = completed([estimate(params) for params in checkpoints], progress, "estimate_llc_trajectory")
     done = len(series.results)
-    trajectory = Trajectory(names[:done], series.results, settings["seed"])
+    trajectory = Trajectory(names[:done], series.results, options["seed"], calibration)
     if series.interrupted:
         raise InterruptedRun(
             f"Interrupted after {done} of {len(checkpoints)} checkpoints; the exception's .result is the "
@@ -199,15 +212,6 @@ def estimate_llc_trajectory(
             result=trajectory,
         )
     return trajectory
-
-
-def _common_sampler(sampler: Sampler | None) -> Sampler | None:
-    """The sampler of all checkpoints.
-
-    This is the place to calibrate one where none is given: once, and not for each checkpoint, or their
-    estimates could not be compared. Until then ``estimate_llc`` says that it must be given.
-    """
-    return sampler
 
 
 def _checked(model: Model, params_list: Any) -> list[Any]:

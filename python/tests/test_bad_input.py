@@ -12,14 +12,13 @@ BIG = 2**70
 
 # Option, value, exception, and what the sentence says.
 OPTIONS = [
-    ("sampler", None, TypeError, "sampler must be given, as in sampler=sl.SGLD("),
-    ("sampler", sl.SGLD, TypeError, "sampler must be given"),
+    ("sampler", sl.SGLD, TypeError, "sampler must be a sampler, such as sl.SGLD("),
+    ("budget", 10**6, ValueError, "budget must be left out where a sampler is given"),
     ("sampler", "sgld", TypeError, "got 'sgld'"),
     ("num_chains", 0, ValueError, "num_chains must be at least 1; got 0"),
     ("num_chains", -3, ValueError, "num_chains must be at least 1; got -3"),
     ("num_chains", 2.0, TypeError, "num_chains must be an integer; got 2.0"),
     ("num_chains", True, TypeError, "num_chains must be an integer; got True"),
-    ("num_chains", None, TypeError, "num_chains must be an integer; got None"),
     ("num_chains", BIG, ValueError, "num_chains must be at most"),
     ("num_draws", 0, ValueError, "num_draws must be at least 1"),
     ("num_draws", -1, ValueError, "num_draws must be at least 1"),
@@ -55,7 +54,10 @@ OPTIONS = [
     ("gradient_accumulation", 2.0, TypeError, "gradient_accumulation must be an integer"),
     ("gradient_accumulation", 2, ValueError, "batch_size must be given with gradient_accumulation = 2"),
     ("draw_batches", "step", ValueError, "draw_batches must be 'independent' or 'steps'; got 'step'"),
-    ("draw_batches", None, TypeError, "draw_batches must be 'independent' or 'steps'; got None"),
+    ("draw_batches", 1, TypeError, "draw_batches must be 'independent' or 'steps'; got 1"),
+    ("with_replacement", 1, TypeError, "with_replacement must be True or False; got 1"),
+    ("correct_noise_bias", "yes", TypeError, "correct_noise_bias must be True or False; got 'yes'"),
+    ("num_draws_before_stop", -1, ValueError, "num_draws_before_stop must be at least 0"),
     ("num_acceptance_checks", -1, ValueError, "num_acceptance_checks must be at least 0"),
     ("progress", "yes", TypeError, "progress must be True, False or a function; got 'yes'"),
     ("progress", None, TypeError, "progress must be True, False or a function; got None"),

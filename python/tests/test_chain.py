@@ -379,7 +379,7 @@ def test_arguments_that_cannot_be_are_refused(options, message):
 
 
 def test_it_takes_a_sampler():
-    with pytest.raises(sl.ArgumentTypeError, match="sampler must be given"):
+    with pytest.raises(sl.ArgumentTypeError, match="sampler must be a sampler"):
         sl.Chain(None, np.zeros(D), n=N)
 
 

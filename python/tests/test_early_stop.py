@@ -22,6 +22,11 @@ def test_the_draws_up_to_the_end_are_those_of_the_whole_run(quadratic):
     assert np.array_equal(stopped.losses, whole.losses[:, : stopped.losses.shape[1]])
 
 
+def test_it_does_not_end_before_it_may(quadratic):
+    result = quadratic.estimate(num_draws=40_000, stop_at_relative_error=0.02, num_draws_before_stop=9000)
+    assert result.losses.shape == (4, 10_000) and result.settings["stopped_early"]
+
+
 def test_a_run_whose_draws_do_not_suffice_makes_them_all(quadratic):
     result = quadratic.estimate(num_draws=400, stop_at_relative_error=1e-6)
     assert result.losses.shape == (4, 400) and np.isfinite(result.losses).all()

@@ -94,6 +94,16 @@ def test_numpy_gives_what_the_native_model_gives(sampler, batch_size, mask):
         assert_same(estimate(function, start, **options), native)
 
 
+def test_batches_with_replacement_are_those_of_the_native_model():
+    options = {"batch_size": 8, "with_replacement": True, "draw_batches": "steps", "correct_noise_bias": True}
+    native = sl.estimate_llc(MODEL, MINIMUM, (X, Y), sampler=sl.SGLD(lr=1e-3), **(OPTIONS | options))
+    assert native.noise_bias > 0
+    assert_same(estimate(**options), native)
+    chain = sl.Chain(sl.SGLD(lr=1e-3), MINIMUM, n=N, batch_size=8, seed=3, with_replacement=True)
+    losses = [chain.tell(*mean_and_grad(chain.parameters, chain.batch)) for _ in range(60)]
+    np.testing.assert_allclose(losses[50::2], native.losses[0, :5], rtol=1e-9)
+
+
 @pytest.mark.parametrize("function", [mean_and_grad, of_rows_and_grad])
 @pytest.mark.parametrize(
     "options",

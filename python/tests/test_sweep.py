@@ -137,8 +137,8 @@ def test_an_interrupt_keeps_the_rows_that_are_done(quadratic):
 @pytest.mark.parametrize(
     "options, error, message",
     [
-        ({"sampler": "sgld"}, TypeError, "sampler must be given"),
-        ({"sampler": sl.SGLD}, TypeError, "sampler must be given"),
+        ({"sampler": "sgld"}, TypeError, "sampler must be a sampler"),
+        ({"sampler": sl.SGLD}, TypeError, "sampler must be a sampler"),
         ({"lr": []}, ValueError, "lr is empty"),
         ({"lr": [1e-3, 0.0]}, ValueError, "lr must be greater than 0"),
         ({"lr": "fast"}, TypeError, "lr must be a number; got 'fast'"),

@@ -159,7 +159,7 @@ def test_a_generator_or_an_array_of_rows_are_checkpoints_too(hyperbola):
         ([[1, 1]], {"init_loss": 0.0}, ValueError, "init_loss is one number, but every checkpoint"),
         ([[1, 1]], {"num_burnin_steps": "auto"}, ValueError, "so that draws of two could not be paired"),
         ([[1, 1]], {"stop_at_relative_error": 0.1}, ValueError, "so that draws of two could not be paired"),
-        ([[1, 1]], {"sampler": None}, TypeError, "sampler must be given"),
+        ([[1, 1]], {"sampler": "sgld"}, TypeError, "sampler must be a sampler"),
         ([[1, 1]], {"lr": 1e-3}, TypeError, "has no option 'lr'. Did you mean the sampler's lr?"),
         ([[1, 1]], {"seed": -1}, ValueError, "seed must lie in"),
     ],

@@ -1,0 +1,321 @@
+"""How a calibration finds its settings; docs/calibration.md has the measurements behind it."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swiftllc import _checks, _reasons
+from swiftllc._curvature import EVALUATIONS, largest_curvature
+from swiftllc._errors import InvalidArgumentError
+from swiftllc._estimation import checked
+from swiftllc._heat import noise_bias
+from swiftllc._pilots import Batches, Move, Pilots
+from swiftllc._problem import Problem
+from swiftllc._run_options import AUTOMATIC, Options, wanted_batch
+from swiftllc.calibration import Calibration
+from swiftllc.result import LLCResult
+from swiftllc.samplers import UnderdampedLangevin
+
+# Sample gradients where none are given: 10 000 steps with batches of 500, or more where the baselines of so
+# many samples take much of that.
+_BUDGET, _BUDGET_OF_SAMPLE = 5_000_000, 10
+# Samples of a batch, and up to how many are all taken for each step.
+_BATCH, _ALL = 500, 2000
+# The localization in units of the precision of Glorot's prior, and its limit in units of nbeta · curvature.
+_PULL, _PULL_SHARE = 0.7, 0.01
+# With h = nbeta · curvature + localization: lr √h, without noise of gradients and with it.
+_QUIET_STEP, _NOISY_STEP = 0.5, 0.12
+# friction / lr against that noise, in units of √(localization h). Pilots have less, and so spread as far as
+# longer chains do.
+_RATE, _PILOT_RATE = 60.0, 6.0
+# The least friction / √localization: twice what just damps the flat directions.
+_DAMPING = 4.0
+# The share of a pilot's moves that may be rejected: a longer chain sees somewhat more of the curvature.
+_REJECTED = 0.05
+# What the noise of the gradients may add to λ̂, as a share: below the first there is less friction, above the
+# second more.
+_HEAT = (0.01, 0.1)
+# A pilot's share of the budget, its fewest and most steps, and those of a chain of the estimate.
+_PILOT_SHARE, _PILOT_STEPS, _STEPS = 0.1, (150, 1000), (300, 100_000)
+# Relaxation times: of each chain where there are several, and before a run may stop early.
+_RELAXATIONS_OF_CHAIN, _RELAXATIONS_TO_STOP = 10, 5
+_CHAINS = 4
+_DRAWS = 5000  # that are recorded of each chain, about
+_STOP = 0.02
+# Of the distance from w* at which the curvature is measured, until the gradient is finite.
+_HALVINGS = 10
+
+# The options of ``estimate_llc`` that a calibration takes into account, and those of its pilots among them.
+_TAKEN = (
+    "batch_size", "gradient_accumulation", "mask", "nbeta", "num_chains", "seed", "stop_at_relative_error",
+    "threads",
+)  # fmt: skip
+_COMMON = ("batch_size", "gradient_accumulation", "mask", "nbeta", "threads")
+
+
+def calibrated(
+    problems: Sequence[Problem],
+    options: Mapping[str, Any],
+    *,
+    budget: Any,
+    progress: Any,
+    localization: Any = None,
+) -> Calibration:
+    """What ``calibrate`` returns for one problem; for several, that of the one with the largest curvature.
+
+    Its step is small enough for the others too.
+
+    Args:
+        problems: Of the same model and data.
+        options: Options of ``estimate_llc``, of which None are none.
+        budget: As for ``calibrate``.
+        progress: Whether the choice is printed, and bars are shown, if it is True.
+        localization: As for ``calibrate``.
+
+    Raises:
+        InvalidArgumentError: An option that is the calibration's to choose, or a value that cannot be.
+        ArgumentTypeError: A value of the wrong kind.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    for name in given:
+        if name not in _TAKEN:
+            raise InvalidArgumentError(
+                f"{name} must be left out where no sampler is given: it is chosen, to fit the budget. To "
+                "choose it yourself, give the sampler and the options of sl.calibrate()."
+            )
+    searches = [_Search(problem, given, budget, localization, progress is True) for problem in problems]
+    found = max(searches, key=lambda search: search.curvature).calibration()
+    if progress is True and sys.stderr is not None:
+        print(found, file=sys.stderr)
+    return found
+
+
+def refuse_budget(budget: Any) -> None:
+    """InvalidArgumentError where there is one beside a sampler."""
+    if budget is not None:
+        raise InvalidArgumentError(
+            "budget must be left out where a sampler is given: num_chains and num_draws say how long it runs."
+        )
+
+
+class _Setting(NamedTuple):
+    """How the chains move, on which batches, and what the last pilot saw."""
+
+    batches: Batches
+    move: Move
+    acceptance: float
+    noise_bias: float  # as a share of λ̂
+
+
+class _Search:
+    """What is known of a problem, and what is left of the budget."""
+
+    def __init__(
+        self, problem: Problem, given: Mapping[str, Any], budget: Any, localization: Any, progress: bool
+    ) -> None:
+        """Checks everything that is given, then measures the curvature."""
+        n = problem.n
+        self._problem = problem
+        self._given = given
+        self._progress = progress
+        default = max(_BUDGET, _BUDGET_OF_SAMPLE * n)
+        self._budget = _checks.integer("budget", default if budget is None else budget, at_least=1)
+        options = checked(problem, UnderdampedLangevin(lr=1.0, friction=1.0), given)
+        self._chains = options.native.num_chains if "num_chains" in given else None
+        self._options = {name: given[name] for name in _COMMON if name in given}
+        self._options["seed"] = options.native.seed
+        size, count = wanted_batch(n, given.get("batch_size"), given.get("gradient_accumulation", 1))
+        self._batches = Batches.of(problem, size * count or (n if n <= _ALL else _BATCH))
+        self._cost = 0.0
+        free = None if options.mask is None else options.mask != 0
+        usual = _PULL * layer_size(problem.shapes, free)
+        self.curvature = self._measured_curvature(options, free, usual)
+        self._stiffness = options.native.nbeta * self.curvature
+        self._why = "stiffness" if 0 < _PULL_SHARE * self._stiffness < usual else "layers"
+        self._held = _PULL_SHARE * self._stiffness if self._why == "stiffness" else usual
+        if localization is not None:
+            self._why = "given"
+        self._pull = (
+            self._held if localization is None else _checks.real("localization", localization, at_least=0)
+        )
+        self._held = self._pull or self._held  # friction needs a scale, even if nothing pulls
+
+    def calibration(self) -> Calibration:
+        """All that is chosen."""
+        setting = self._setting(self._batches)
+        if setting.noise_bias > _HEAT[1] and "batch_size" not in self._given:
+            setting = self._quieter(setting)
+        move, batches = setting.move, setting.batches
+        relaxation = self._relaxation(move)
+        affordable = batches.steps(self._budget - self._cost, 1)
+        chains = self._chains or min(max(int(affordable / relaxation / _RELAXATIONS_OF_CHAIN), 1), _CHAINS)
+        affordable = batches.steps(self._budget - self._cost, chains)
+        steps = min(affordable, _STEPS[1])
+        return Calibration(
+            sampler=move.sampler,
+            options={**self._common(batches), **self._schedule(batches, chains, steps, relaxation)},
+            curvature=self.curvature,
+            relaxation=relaxation,
+            acceptance=setting.acceptance,
+            noise_bias=setting.noise_bias,
+            budget=self._budget,
+            sample_gradients=math.ceil(self._cost),
+            reasons=[
+                _reasons.localization(self._pull, stiffness=self._stiffness, why=self._why),
+                _reasons.batch(batches),
+                _reasons.step(move, setting.acceptance),
+                _reasons.friction(move, relaxation),
+                _reasons.length(
+                    chains,
+                    steps,
+                    times=steps / relaxation,
+                    budget=self._budget,
+                    spent=math.ceil(self._cost),
+                    is_longest=steps < affordable,
+                    is_held=self._pull > 0,
+                ),
+            ],
+        )
+
+    def _measured_curvature(
+        self, options: Options, free: NDArray[np.bool_] | None, usual_pull: float
+    ) -> float:
+        """At w*; and nearby, where w* may be flatter than the places where the chain will be."""
+        problem, seed, nbeta = self._problem, options.native.seed, options.native.nbeta
+        rows = np.random.default_rng([seed, 0]).choice(problem.n, min(problem.n, _BATCH), replace=False)
+        gradient = problem.gradient_on(rows)
+
+        def measured(point: NDArray[Any], stream: int) -> float:
+            self._cost += EVALUATIONS * len(rows)
+            return largest_curvature(gradient, point, free, np.random.default_rng([seed, stream]))
+
+        curvature = measured(problem.centre, 1)
+        if math.isnan(curvature):  # the first pilot will say what is wrong
+            return 0.0
+        if _PULL_SHARE * nbeta * curvature >= usual_pull:
+            return curvature
+        direction = np.random.default_rng([seed, 2]).normal(size=problem.centre.size)
+        if free is not None:
+            direction[~free] = 0
+        spread = 1 / math.sqrt(nbeta * curvature + usual_pull)
+        for _ in range(_HALVINGS):
+            there = (problem.centre + spread * direction).astype(problem.centre.dtype)
+            try:
+                nearby = measured(there, 3)
+            except InvalidArgumentError:  # a gradient that is not finite, so far out
+                nearby = math.nan
+            if not math.isnan(nearby):
+                return max(curvature, nearby)
+            spread /= 2
+        return curvature
+
+    def _common(self, batches: Batches) -> dict[str, Any]:
+        """The options of pilots and of the estimate."""
+        return {"batch_size": batches.size, **self._options, **batches.options}
+
+    def _least(self, batches: Batches) -> float:
+        """What must be left for the shortest of pilots, twice, and of estimates."""
+        return 2 * batches.cost(_PILOT_STEPS[0], 1) + batches.cost(_STEPS[0], self._chains or 1)
+
+    def _setting(self, batches: Batches) -> _Setting:
+        """The step by pilots, and the friction by the noise that the last of them saw."""
+        left = self._budget - self._cost
+        if left < self._least(batches):
+            raise InvalidArgumentError(
+                f"budget is {self._budget} sample gradients; with n = {batches.n} and batches of "
+                f"{batches.size} it must be at least {math.ceil(self._cost + self._least(batches))}."
+            )
+        allowance = left - batches.cost(_STEPS[0], self._chains or 1)
+        steps = min(_PILOT_SHARE * self._budget / batches.size, batches.steps(allowance / 2, 1))
+        steps = round(min(max(steps, _PILOT_STEPS[0]), _PILOT_STEPS[1]))
+        pilots = Pilots(self._problem, self._common(batches), batches, steps, progress=self._progress)
+        first = self._first_move(batches)
+        quicker = 1.0 if batches.is_full else _PILOT_RATE / _RATE
+        pilot, seen = pilots.largest_step(replace(first, rate=quicker * first.rate), _REJECTED, allowance / 2)
+        self._cost += pilots.cost
+
+        damping = self._damping(pilot.lr)
+        move = replace(first, lr=pilot.lr, rate=max(first.rate, damping))
+        share = _heat(move, seen)
+        if share > _HEAT[1]:  # more friction, as far as there is time to relax
+            steps = batches.steps(self._budget - self._cost, self._chains or 1)
+            most = 2 * self._held * steps / _RELAXATIONS_TO_STOP
+            move = replace(move, rate=max(move.rate, min(most, move.rate * share / _HEAT[1])))
+        elif 0 < share < _HEAT[0]:
+            move = replace(move, rate=max(damping, move.rate * max(share / _HEAT[0], _PILOT_RATE / _RATE)))
+        return _Setting(batches, move, float(seen.diagnostics.acceptance), _heat(move, seen))
+
+    def _first_move(self, batches: Batches) -> Move:
+        stiffness = self._stiffness + self._held
+        lr = (_QUIET_STEP if batches.is_full else _NOISY_STEP) / math.sqrt(stiffness)
+        rate = self._damping(lr) if batches.is_full else _RATE * math.sqrt(self._held * stiffness)
+        return Move(lr, rate, self._pull)
+
+    def _damping(self, lr: float) -> float:
+        return _DAMPING * math.sqrt(self._held) / lr
+
+    def _relaxation(self, move: Move) -> float:
+        """The steps in which |w - w*|² settles in a direction that the pull alone holds."""
+        return move.rate / (2 * self._held)
+
+    def _quieter(self, noisy: _Setting) -> _Setting:
+        """With all samples for each step, where that leaves more relaxation times."""
+        batches = Batches.of(self._problem, self._problem.n)
+        left = self._budget - self._cost
+        if left < self._least(batches):
+            return noisy
+        pilot = batches.cost(_PILOT_STEPS[0], 1)
+        times = batches.steps(left - pilot, 1) / self._relaxation(self._first_move(batches))
+        if times < noisy.batches.steps(left, 1) / self._relaxation(noisy.move):
+            return noisy
+        return self._setting(batches)
+
+    def _schedule(self, batches: Batches, chains: int, steps: int, relaxation: float) -> dict[str, Any]:
+        between = max(batches.steps_between_draws, math.ceil(steps / _DRAWS))
+        draws = steps // between
+        schedule = {
+            "num_chains": chains,
+            "num_draws": draws,
+            "num_steps_bw_draws": between,
+            "num_burnin_steps": AUTOMATIC,
+        }
+        if batches.is_external:  # whose chains run one after another
+            return schedule
+        return {
+            **schedule,
+            "stop_at_relative_error": self._given.get("stop_at_relative_error", _STOP),
+            "num_draws_before_stop": min(math.ceil(_RELAXATIONS_TO_STOP * relaxation / between), draws),
+        }
+
+
+def _heat(move: Move, seen: LLCResult) -> float:
+    """What the noise that a pilot saw adds to λ̂ in a chain that moves so, as a share of the pilot's λ̂.
+
+    0 if that is negative; of a pilot that was nearly all heat, the λ̂ that is left is no more than a guess.
+    """
+    llc = max(seen.llc, 0.1 * (seen.llc + seen.noise_bias))
+    return noise_bias(replace(seen, sampler=move.sampler)) / llc if llc > 0 else 0.0
+
+
+def layer_size(shapes: Mapping[str, tuple[int, ...]], free: NDArray[np.bool_] | None) -> float:
+    """The mean of inputs and outputs over the layers in which something moves; √d where there is none.
+
+    A layer is a tensor of two axes or more; which of the first two is the inputs does not matter. d counts
+    what moves.
+    """
+    sizes: list[float] = []
+    start = moving = 0
+    for shape in shapes.values():
+        count = math.prod(shape)
+        moves = count if free is None else int(np.count_nonzero(free[start : start + count]))
+        if len(shape) > 1 and moves:
+            sizes.append((count / shape[0] + count / shape[1]) / 2)
+        start, moving = start + count, moving + moves
+    return float(np.mean(sizes)) if sizes else math.sqrt(max(moving, 1))
