@@ -26,7 +26,7 @@ MAKEFLAGS += --no-print-directory
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo: $(VENV)/.installed-demo ## 30 deep linear networks against their exact learning coefficients
+demo: $(VENV)/.installed-demo ## 40 deep linear networks against their exact learning coefficients
 	@echo "==> the demo"
 	$(BIN)/python examples/deep_linear_networks.py
 
@@ -62,7 +62,7 @@ example-c: | system ## build and run examples/c/quadratic.c
 		-L.build/release -lswiftllc -Wl,-rpath,'$(CURDIR)/.build/release' -lm -o build/quadratic
 	build/quadratic
 
-check-coverage: $(VENV)/.installed-test ## whether the error bars are honest, in 600 runs; takes minutes
+check-coverage: $(VENV)/.installed-test ## whether the error bars are honest, in 800 runs; takes minutes
 	$(BIN)/python tools/check_coverage.py
 
 wheel: $(BIN)/python ## dist/swiftllc-*.whl, for this platform and every Python 3

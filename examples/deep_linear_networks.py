@@ -171,6 +171,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--network-class", choices=CLASSES, default="1K", help="default 1K")
     parser.add_argument("--networks", type=int, default=40, help="how many (default 40)")
+    parser.add_argument("--first", type=int, default=0, help="the seed of the first (default 0)")
     parser.add_argument(
         "--lowest-rank",
         type=float,
@@ -186,11 +187,10 @@ def main() -> None:
     columns = f"{'λ̂':>9}{'±':>6}{'error':>8}{'accept.':>9}{'s':>6}"
     print(f"{'widths':<32}{'rank':>5}{'λ':>9}{columns}{columns}")
     start = time.perf_counter()
+    seeds = range(options.first, options.first + options.networks)
     rows = []
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for row in pool.map(
-            lambda seed: estimates(seed, options.network_class, options.lowest_rank), range(options.networks)
-        ):
+        for row in pool.map(lambda seed: estimates(seed, options.network_class, options.lowest_rank), seeds):
             rows.append(row)
             found = "".join(
                 f"{one.llc:>8.1f}{one.stderr:>6.1f}{one.relative_error:>+8.1%}{one.acceptance:>9.3f}{one.seconds:>6.1f}"
