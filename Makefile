@@ -21,7 +21,7 @@ PACKAGE_SOURCES := Package.swift exports.map pyproject.toml setup.py \
 
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format check-header check-coverage example-c wheel check-wheel system clean
+.PHONY: help demo test test-interop lint format check-header check-coverage example-c wheel check-wheel system clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -36,6 +36,9 @@ test: $(VENV)/.installed-test ## all tests: Swift, the C header and example, Pyt
 	@$(MAKE) check-header example-c
 	@echo "==> Python tests"
 	$(BIN)/python -m pytest
+
+test-interop: $(VENV)/.installed-test-interop ## the tests of weights from other libraries' files, with safetensors
+	$(BIN)/python -m pytest python/tests/interop python/tests/test_readme.py::test_weights_that_were_saved_come_back
 
 lint: $(VENV)/.installed-lint ## style and types; changes nothing
 	@echo "==> lint"

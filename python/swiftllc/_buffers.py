@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from swiftllc import _abi
-from swiftllc._errors import ArgumentTypeError, InvalidArgumentError, check
+from swiftllc._errors import ArgumentTypeError, InvalidArgumentError, SwiftLLCError, check
 from swiftllc._library import lib
 
 PRECISIONS = {np.dtype(np.float32): _abi.SLLC_FLOAT32, np.dtype(np.float64): _abi.SLLC_FLOAT64}
@@ -122,6 +122,8 @@ def as_array(value: Any, name: str) -> NDArray[Any]:
             if str(value.dtype) == "torch.bfloat16":  # numpy has none; float32 holds it exactly
                 value = value.float()
         return np.asarray(value)
+    except SwiftLLCError:  # a tensor of a file, which says itself why it cannot be read
+        raise
     except Exception as error:
         raise ArgumentTypeError(
             f"{name} ({type(value).__name__}) cannot be read as an array: {error} "

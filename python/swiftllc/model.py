@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from swiftllc import _abi, _buffers, _checks
+from swiftllc import _abi, _buffers, _checks, interop
 from swiftllc._errors import ArgumentTypeError, InvalidArgumentError, check
 from swiftllc._graph import Graph, ParameterSpec, Shape
 from swiftllc._library import lib
@@ -133,13 +133,31 @@ class Model:
         )
 
     def load(self, source: Any) -> Parameters:
-        """Parameters from a .npz file by its path, or from anything that ``parameters`` takes."""
+        """Parameters from a file by its path, or from anything that ``parameters`` takes.
+
+        Args:
+            source: A path that ends in .npz or .safetensors, to a file that has every name with an array of
+                its shape; else as for ``parameters``. Safetensors may be F64, F32, F16 or BF16; to read them,
+                ``pip install swiftllc[safetensors]``.
+
+        Raises:
+            InvalidArgumentError: As for ``parameters``; or a file that is damaged, or of another kind.
+            OSError: No file that can be read.
+            ImportError: The library that reads such files is not installed.
+
+        Warns:
+            UserWarning: Two names share memory: they are sampled as independent parameters.
+
+        Example::
+
+            params = model.load("weights.safetensors")
+        """
         if not isinstance(source, (str, os.PathLike)):
             return self.parameters(source)
-        if not os.fspath(source).endswith(".npz"):
-            raise InvalidArgumentError(f"source is {os.fspath(source)!r}; files must be .npz.")
-        with np.load(source, allow_pickle=False) as arrays:
-            return self.parameters(arrays)
+        path = os.fsdecode(source)
+        with interop.opened(path) as tensors:
+            vector = flattened(tensors, repr(path), self.parameter_shapes, self.dtype)
+        return Parameters(vector, self.parameter_shapes)
 
     # Data
 

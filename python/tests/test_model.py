@@ -106,7 +106,7 @@ def test_parameters_come_back_from_a_dict_in_any_order_and_from_a_file(classifie
     assert model.load(str(tmp_path / "weights.npz")) == params
     assert model.load(shuffled) == params
     with pytest.raises(sl.InvalidArgumentError, match=r"must be \.npz"):
-        model.load("weights.pt")
+        model.load("weights.bin")
     with pytest.raises(FileNotFoundError):
         model.load("nowhere.npz")
 

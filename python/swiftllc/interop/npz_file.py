@@ -1,0 +1,46 @@
+"""numpy's .npz."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swiftllc._errors import InvalidArgumentError
+from swiftllc.interop.stored_tensor import StoredTensor
+
+# Of numpy and of the modules beneath it, on bytes that are not what they expect.
+_MALFORMED = (ValueError, EOFError, zipfile.BadZipFile, zlib.error)
+
+
+@contextmanager
+def opened(path: str) -> Iterator[dict[str, StoredTensor]]:
+    """The arrays of the file by name, to be read before the context ends.
+
+    Raises:
+        InvalidArgumentError: Not an .npz, a damaged one, or (when it is read) an array of Python objects.
+    """
+    try:
+        arrays = np.load(path, allow_pickle=False)
+    except _MALFORMED as error:
+        raise InvalidArgumentError(f"source is {path!r}, which is not a whole .npz file: {error}.") from error
+    if not isinstance(arrays, np.lib.npyio.NpzFile):
+        raise InvalidArgumentError(
+            f"source is {path!r}, which holds one array without a name; write it by numpy.savez."
+        )
+    with arrays:
+        yield {name: StoredTensor(partial(_read, arrays, name, path)) for name in arrays.files}
+
+
+def _read(arrays: Any, name: str, path: str) -> NDArray[Any]:
+    try:
+        array: NDArray[Any] = arrays[name]
+    except _MALFORMED as error:
+        raise InvalidArgumentError(f'{path!r}["{name}"] cannot be read: {error}.') from error
+    return array
