@@ -136,12 +136,18 @@ class Model:
         """Parameters from a file by its path, or from anything that ``parameters`` takes.
 
         Args:
-            source: A path that ends in .npz or .safetensors, to a file that has every name with an array of
-                its shape; else as for ``parameters``. Safetensors may be F64, F32, F16 or BF16; to read them,
-                ``pip install swiftllc[safetensors]``.
+            source: A path, to a file that has every name with an array of its shape; else as for
+                ``parameters``. By its suffix it is
+
+                - .npz, of numpy;
+                - .safetensors, F64, F32, F16 or BF16, read by ``pip install swiftllc[safetensors]``;
+                - .pt or .pth, of ``torch.save``, read by torch as weights only: no code in it is run. It has
+                  a dict of tensors (float64, float32, float16, bfloat16), such as a ``state_dict()``, or a
+                  checkpoint that has one as "state_dict", "model" or "model_state_dict".
 
         Raises:
-            InvalidArgumentError: As for ``parameters``; or a file that is damaged, or of another kind.
+            InvalidArgumentError: As for ``parameters``; or a file that is damaged, of another kind, or has
+                weights of another dtype.
             OSError: No file that can be read.
             ImportError: The library that reads such files is not installed.
 

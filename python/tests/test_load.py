@@ -24,7 +24,7 @@ def test_a_file_that_nobody_reads_is_refused_by_its_suffix(model, path):
         model.load(path)
 
 
-@pytest.mark.parametrize("suffix", [".npz", ".safetensors"])
+@pytest.mark.parametrize("suffix", [".npz", ".safetensors", ".pt", ".pth"])
 def test_a_missing_file_is_the_systems_error_with_its_name(model, suffix):
     with pytest.raises(FileNotFoundError, match=f"nowhere{suffix}"):
         model.load(f"nowhere{suffix}")
@@ -35,6 +35,13 @@ def test_without_safetensors_the_error_says_how_to_get_it(model, tmp_path, monke
     monkeypatch.setitem(sys.modules, "safetensors", None)
     with pytest.raises(ImportError, match=r"w\.safetensors' needs .* pip install swiftllc\[safetensors\]"):
         model.load(tmp_path / "w.safetensors")
+
+
+def test_without_torch_the_error_says_how_to_get_it(model, tmp_path, monkeypatch):
+    (tmp_path / "w.pt").touch()
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ImportError, match=r"w\.pt' needs torch, .* pip install torch"):
+        model.load(tmp_path / "w.pt")
 
 
 def test_errors_of_a_file_begin_with_its_path(model, weights, tmp_path):

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from typing import Any
 
 from swiftllc._errors import InvalidArgumentError
-from swiftllc.interop import npz_file, safetensors_file
-from swiftllc.interop.stored_tensor import StoredTensor
+from swiftllc.interop import npz_file, safetensors_file, torch_file
 
-#: Suffix to a function of the path, whose context gives tensors that can be read until it ends.
-READERS: dict[str, Callable[[str], AbstractContextManager[dict[str, StoredTensor]]]] = {
+#: Suffix to a function of the path, whose context gives tensors by name, to be read before it ends.
+READERS: Mapping[str, Callable[[str], AbstractContextManager[Mapping[str, Any]]]] = {
     ".npz": npz_file.opened,
     ".safetensors": safetensors_file.opened,
+    ".pt": torch_file.opened,
+    ".pth": torch_file.opened,
 }
 
 
-def opened(path: str) -> AbstractContextManager[dict[str, StoredTensor]]:
-    """The tensors of a file by name, by the reader of its suffix; none is read before it is asked for.
+def opened(path: str) -> AbstractContextManager[Mapping[str, Any]]:
+    """The tensors of a file by name, by the reader of its suffix, each read when numpy asks for it.
 
     Raises:
         InvalidArgumentError: Another suffix, or a file that is not what its suffix says.
