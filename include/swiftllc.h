@@ -371,6 +371,7 @@ typedef struct sllc_estimate {
   double autocorrelation_time;  /* draws per effective draw; 1 if they are independent */
   double tail_rise;             /* of llc over the second half of the draws; NaN for fewer than 20 a chain */
   double tail_rise_stderr;
+  double monte_carlo_error;     /* standard_error by effective_sample_size itself */
 } sllc_estimate;
 
 /* losses: (chains, draws). baselines: the same shape, or NULL to use init_loss throughout.

@@ -24,7 +24,7 @@ public func sllc_estimate_compute(
       below_baseline: computed.belowBaseline, rank_rhat: computed.rankRhat,
       bulk_ess: computed.bulkEffectiveSampleSize, tail_ess: computed.tailEffectiveSampleSize,
       autocorrelation_time: computed.autocorrelationTime, tail_rise: computed.tailRise,
-      tail_rise_stderr: computed.tailRiseError)
+      tail_rise_stderr: computed.tailRiseError, monte_carlo_error: computed.monteCarloError)
   }
 }
 

@@ -16,6 +16,8 @@ public struct Estimate: Sendable {
   public let llc: Double
   /// The Monte Carlo standard error of `llc`, nβ sd / √ESS by the cautious ESS; NaN for fewer than 4 draws a chain.
   public let standardError: Double
+  /// The same by `effectiveSampleSize`, as others have it: too small for a trace that oscillates.
+  public let monteCarloError: Double
   /// The standard deviation between the chains' estimates, with divisor chains − 1; NaN for one
   /// chain.
   public let llcStd: Double
@@ -54,9 +56,10 @@ public struct Estimate: Sendable {
     let betweenChains = Moments(llcPerChain[...])
     llc = betweenChains.mean
     llcStd = betweenChains.variance.squareRoot()
-    effectiveSampleSize = differences.effectiveSampleSize
-    let cautious = differences.cautiousSampleSize(effectiveSampleSize: effectiveSampleSize)
-    standardError = nbeta * differences.monteCarloError(effectiveSampleSize: cautious)
+    let sizes = differences.sampleSizes
+    effectiveSampleSize = sizes.effective
+    monteCarloError = nbeta * differences.monteCarloError(effectiveSampleSize: sizes.effective)
+    standardError = nbeta * differences.monteCarloError(effectiveSampleSize: sizes.cautious)
     autocorrelationTime = differences.autocorrelationTime(effectiveSampleSize: effectiveSampleSize)
     splitRhat = differences.splitRhat
     rankRhat = differences.rankRhat

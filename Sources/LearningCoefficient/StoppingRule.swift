@@ -33,7 +33,7 @@ public struct StoppingRule: @unchecked Sendable {
       return false
     }
     let mean = Moments(rest.values[...]).mean
-    let size = rest.cautiousSampleSize(effectiveSampleSize: rest.effectiveSampleSize)
+    let size = rest.sampleSizes.cautious
     let tail = TailRise(rest)
     // Every comparison with a NaN says no.
     return rest.monteCarloError(effectiveSampleSize: size) < relativeError * mean

@@ -47,10 +47,10 @@ import Testing
     let losses = reference.values().map { $0 + 2.3 }
     let estimate = try Estimate(
       losses: losses, baseline: .shared(2.3), chains: reference.chains, draws: reference.draws, nbeta: nbeta)
+    #expect(agree(estimate.monteCarloError, nbeta * reference.monteCarloError))
     // ArviZ's, or more where a window of the autocorrelations says so.
     let trace = try ScalarTrace(chains: reference.chains, draws: reference.draws) { losses[$0] - 2.3 }
-    let size = trace.cautiousSampleSize(effectiveSampleSize: reference.effectiveSampleSize)
-    let cautious = trace.monteCarloError(effectiveSampleSize: size)
+    let cautious = trace.monteCarloError(effectiveSampleSize: trace.sampleSizes.cautious)
     #expect(agree(estimate.standardError, nbeta * cautious))
     #expect(!(estimate.standardError < nbeta * reference.monteCarloError * (1 - 1e-9)))
     #expect(agree(estimate.effectiveSampleSize, reference.effectiveSampleSize))

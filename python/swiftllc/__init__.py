@@ -21,8 +21,8 @@ from swiftllc._errors import (
     SwiftLLCError,
 )
 from swiftllc._library import lib as _lib
-from swiftllc.calibrate import calibrate
-from swiftllc.calibration import Calibration
+from swiftllc.calibration.calibrate import calibrate
+from swiftllc.calibration.calibration import Calibration
 from swiftllc.chain import Chain
 from swiftllc.data import Dataset
 from swiftllc.diagnostics import Diagnostics

@@ -222,6 +222,7 @@ class Estimate(Structure):
         ("autocorrelation_time", c_double),
         ("tail_rise", c_double),
         ("tail_rise_stderr", c_double),
+        ("monte_carlo_error", c_double),
     )
 
 

@@ -52,6 +52,7 @@ def diagnosis(
         "rank_rhat": estimate.rank_rhat,
         "split_rhat": estimate.split_rhat,
         "ess": estimate.effective_sample_size,
+        "mcse": estimate.monte_carlo_error,
         "bulk_ess": estimate.bulk_ess,
         "tail_ess": estimate.tail_ess,
         "autocorrelation_time": estimate.autocorrelation_time,

@@ -24,7 +24,8 @@ class Diagnostics:
             when the chains agree. NaN where undefined, as for one chain.
         split_rhat: Split R-hat of the trace itself (Gelman et al. 2013).
         ess: Effective sample size for the mean, over all chains: how many independent draws would give
-            the same ``stderr``.
+            the same ``mcse``.
+        mcse: Monte Carlo standard error of λ̂ by ``ess``; ``stderr`` is larger where the trace oscillates.
         bulk_ess: Effective sample size of the rank-normalised trace.
         tail_ess: The smaller of the effective sample sizes for the 5 % and the 95 % quantile.
         autocorrelation_time: Draws for each effective draw, draws / ``ess``; 1 if they are independent.
@@ -52,6 +53,7 @@ class Diagnostics:
     rank_rhat: float
     split_rhat: float
     ess: float
+    mcse: float
     bulk_ess: float
     tail_ess: float
     autocorrelation_time: float

@@ -12,9 +12,9 @@ from swiftllc._errors import ArgumentTypeError, DivergedError
 from swiftllc._estimation import estimate
 from swiftllc._problem import Problem
 from swiftllc._progress import Callback
-from swiftllc._search import calibrated, refuse_budget
 from swiftllc._warnings import findings
-from swiftllc.calibration import Calibration
+from swiftllc.calibration.calibration import Calibration
+from swiftllc.calibration.search import calibrated, refuse_budget
 from swiftllc.external import External
 from swiftllc.model import Model
 from swiftllc.result import LLCResult
@@ -164,12 +164,11 @@ def _calibrated_estimate(
         try:
             result = estimate(problem, calibration.sampler, calibration.options, init_loss, progress)
             return _with(calibration, result)
-        except DivergedError as error:
-            if not error.step or halvings == _HALVINGS:
-                raise
-            calibration = calibration.after(error)
-            halvings += 1
         except BaseException as error:
+            if isinstance(error, DivergedError) and error.step and halvings < _HALVINGS:
+                calibration = calibration.after(error)
+                halvings += 1
+                continue
             if isinstance(getattr(error, "result", None), LLCResult):
                 error.result = _with(calibration, error.result)  # type: ignore[attr-defined]
             raise

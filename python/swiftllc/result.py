@@ -16,7 +16,7 @@ from swiftllc.samplers import Sampler
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from swiftllc.calibration import Calibration
+    from swiftllc.calibration.calibration import Calibration
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -16,12 +16,12 @@ from swiftllc._errors import ArgumentTypeError, InterruptedRun, InvalidArgumentE
 from swiftllc._problem import Problem
 from swiftllc._progress import Callback
 from swiftllc._run_options import AUTOMATIC
-from swiftllc._search import calibrated, refuse_budget
 from swiftllc._series import completed
 from swiftllc._table import table
 from swiftllc._traces import estimated
 from swiftllc._weights import flattened
-from swiftllc.calibration import Calibration
+from swiftllc.calibration.calibration import Calibration
+from swiftllc.calibration.search import calibrated, refuse_budget
 from swiftllc.estimate import estimate_llc
 from swiftllc.model import Model
 from swiftllc.result import LLCResult

@@ -9,9 +9,9 @@ from crossing_lines import localised
 
 import swiftllc as sl
 from swiftllc import estimate
-from swiftllc._curvature import largest_curvature
-from swiftllc._pilots import Move
-from swiftllc._search import layer_size
+from swiftllc.calibration.curvature import largest_curvature
+from swiftllc.calibration.localization import layer_size
+from swiftllc.calibration.move import Move
 
 QUIET = {"seed": 0, "progress": False}
 CROSSING = sl.Model(

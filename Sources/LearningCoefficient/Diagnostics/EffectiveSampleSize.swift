@@ -11,13 +11,15 @@ extension ScalarTrace {
   ///
   /// Vehtari et al., Rank-normalization, folding, and localization: an improved R̂, Bayesian
   /// Analysis 16 (2021).
-  package var effectiveSampleSize: Double {
+  package var effectiveSampleSize: Double { effectiveSampleSize(by: HalfChainCorrelations(self)) }
+
+  /// The same, where the correlations are known.
+  func effectiveSampleSize(by correlations: HalfChainCorrelations?) -> Double {
     guard isFinite, draws >= 4 else { return .nan }
-    let halves = self.halves
     let count = Double(drawsInHalves)
     if let value = values.first, halves.allSatisfy({ $0.allSatisfy { $0 == value } }) { return count }
-    let time = uncappedTime()
-    return count / max(time, 1 / log10(count))
+    guard let correlations else { return .nan }
+    return count / max(uncappedTime(correlations), 1 / log10(count))
   }
 
   /// τ as the effective sample size has it, after the cap: in draws, 1 where they are independent.
@@ -34,10 +36,8 @@ extension ScalarTrace {
   /// sum ends before the first P_k ≤ 0, and no P_k counts for more than the one before it (Geyer's
   /// initial monotone sequence, 1992). The even half of the pair at which it ends is still added
   /// once, which makes the estimate less biased for antithetic chains.
-  private func uncappedTime() -> Double {
-    guard let correlations = HalfChainCorrelations(self) else { return .nan }
+  private func uncappedTime(_ correlations: HalfChainCorrelations) -> Double {
     let n = correlations.count
-
     var sum = 0.0
     var bound = Double.infinity
     var pair = (even: 1.0, odd: correlations[1])

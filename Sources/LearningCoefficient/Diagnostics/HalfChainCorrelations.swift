@@ -6,9 +6,9 @@ struct HalfChainCorrelations {
   private let within: Double
   private let total: Double
 
-  /// nil for fewer than 4 draws, where nothing varies, or where squares under- or overflow.
+  /// nil for fewer than 4 draws, where one is not finite, where nothing varies, or where squares under- or overflow.
   init?(_ trace: ScalarTrace) {
-    guard trace.draws >= 4 else { return nil }
+    guard trace.isFinite, trace.draws >= 4 else { return nil }
     let n = Double(trace.draws / 2)
     autocovariance = trace.meanAutocovariance
     within = autocovariance[0] * n / (n - 1)

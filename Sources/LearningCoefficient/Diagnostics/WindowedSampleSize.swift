@@ -1,13 +1,15 @@
 extension ScalarTrace {
-  /// The effective sample size that the standard error is made from: the smaller of that given, which is
-  /// `effectiveSampleSize`, and N / τ with τ summed over a window that grows with it.
+  /// `effectiveSampleSize`, and the one that the standard error is made from: the smaller of it and N / τ, with τ
+  /// summed over a window that grows with it.
   ///
   /// Geyer's sequence ends at the first dip of the correlations, which of a reversible chain is noise. Underdamped
   /// Langevin dynamics is not reversible: a stiff direction oscillates, its energy with correlations e^(−ct) (1 + cos
   /// 2ωt) / 2, and the first dip may come long before their end.
-  package func cautiousSampleSize(effectiveSampleSize size: Double) -> Double {
-    guard !size.isNaN, let correlations = HalfChainCorrelations(self) else { return size }
-    return min(size, Double(drawsInHalves) / ScalarTrace.windowedTime(correlations))
+  package var sampleSizes: (effective: Double, cautious: Double) {
+    let correlations = HalfChainCorrelations(self)
+    let size = effectiveSampleSize(by: correlations)
+    guard let correlations else { return (size, size) }
+    return (size, min(size, Double(drawsInHalves) / ScalarTrace.windowedTime(correlations)))
   }
 
   /// Of a window of so many autocorrelation times the rest is negligible (Sokal, Monte Carlo methods in statistical

@@ -54,7 +54,7 @@ import Testing
       let x = stationary(
         chains: Self.chains, draws: Self.draws, correlation: Self.correlation, seed: replicate)
       let trace = try ScalarTrace(chains: Self.chains, draws: Self.draws) { x[$0] }
-      return count / trace.cautiousSampleSize(effectiveSampleSize: trace.effectiveSampleSize)
+      return count / trace.sampleSizes.cautious
     }
     let mean = times.reduce(0, +) / Double(times.count)
     #expect((1 - 0.098...1 + 0.098 + 0.06).contains(mean / 19))
@@ -77,9 +77,9 @@ import Testing
       let x = oscillating(
         chains: Self.chains, draws: Self.draws, damping: 0.98, angle: angle, seed: replicate)
       let energy = try ScalarTrace(chains: Self.chains, draws: Self.draws) { x[$0] * x[$0] }
-      let size = energy.effectiveSampleSize
-      cautious += count / energy.cautiousSampleSize(effectiveSampleSize: size) / Double(Self.replicates)
-      geyer += count / size / Double(Self.replicates)
+      let sizes = energy.sampleSizes
+      cautious += count / sizes.cautious / Double(Self.replicates)
+      geyer += count / sizes.effective / Double(Self.replicates)
     }
     #expect(abs(cautious / expected - 1) < 0.11)
     #expect(geyer < expected / 2)

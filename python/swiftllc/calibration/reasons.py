@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from swiftllc._pilots import Batches, Move
+from swiftllc.calibration.cost import Batches
+from swiftllc.calibration.localization import Localization
+from swiftllc.calibration.move import Move
 
 
-def localization(pull: float, *, stiffness: float, why: str) -> str:
-    """``why``: "given", "layers" or "stiffness"; ``stiffness`` is nbeta times the largest curvature."""
-    chosen = f"localization {pull:.4g}"
-    if why == "given":
-        return f"{chosen}: given."
-    if stiffness == 0:
-        return f"{chosen}: in proportion to the mean size of a layer; no curvature was found."
-    share = f"{pull / stiffness:.2g} of nbeta times the largest curvature"
-    if why == "stiffness":
-        return f"{chosen}: {share}, so that it leaves the stiff directions alone."
+def localization(chosen: Localization) -> str:
+    """By the layers, or by the stiffest direction."""
+    value = f"localization {chosen.pull:.4g}"
+    if chosen.reason == "given":
+        return f"{value}: given."
+    if chosen.stiffness == 0:
+        return f"{value}: in proportion to the mean size of a layer; no curvature was found."
+    share = f"{chosen.pull / chosen.stiffness:.2g} of nbeta times the largest curvature"
+    if chosen.reason == "stiffness":
+        return f"{value}: {share}, so that it leaves the stiff directions alone."
     return (
-        f"{chosen}: in proportion to the mean size of a layer, which binds the flat directions; it is "
+        f"{value}: in proportion to the mean size of a layer, which binds the flat directions; it is "
         f"{share}, and leaves the stiff ones alone."
     )
 

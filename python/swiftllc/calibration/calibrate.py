@@ -6,8 +6,8 @@ from typing import Any
 
 from swiftllc import _checks
 from swiftllc._problem import Problem
-from swiftllc._search import calibrated
-from swiftllc.calibration import Calibration
+from swiftllc.calibration.calibration import Calibration
+from swiftllc.calibration.search import calibrated
 from swiftllc.external import External
 from swiftllc.model import Model
 

@@ -9,17 +9,20 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from swiftllc import _checks, _reasons
-from swiftllc._curvature import EVALUATIONS, largest_curvature
+from swiftllc import _checks
 from swiftllc._errors import InvalidArgumentError
 from swiftllc._estimation import checked
 from swiftllc._heat import noise_bias
-from swiftllc._pilots import Batches, Move, Pilots
 from swiftllc._problem import Problem
-from swiftllc._run_options import AUTOMATIC, Options, wanted_batch
-from swiftllc.calibration import Calibration
+from swiftllc._run_options import AUTOMATIC, wanted_batch
+from swiftllc.calibration import reasons
+from swiftllc.calibration.calibration import Calibration
+from swiftllc.calibration.cost import Batches
+from swiftllc.calibration.curvature import typical_curvature
+from swiftllc.calibration.localization import Localization, usual_pull
+from swiftllc.calibration.move import Move
+from swiftllc.calibration.pilots import Pilots
 from swiftllc.result import LLCResult
 from swiftllc.samplers import UnderdampedLangevin
 
@@ -28,8 +31,6 @@ from swiftllc.samplers import UnderdampedLangevin
 _BUDGET, _BUDGET_OF_SAMPLE = 5_000_000, 10
 # Samples of a batch, and up to how many are all taken for each step.
 _BATCH, _ALL = 500, 2000
-# The localization in units of the precision of Glorot's prior, and its limit in units of nbeta · curvature.
-_PULL, _PULL_SHARE = 0.7, 0.01
 # With h = nbeta · curvature + localization: lr √h, without noise of gradients and with it.
 _QUIET_STEP, _NOISY_STEP = 0.5, 0.12
 # friction / lr against that noise, in units of √(localization h). Pilots have less, and so spread as far as
@@ -49,8 +50,6 @@ _RELAXATIONS_OF_CHAIN, _RELAXATIONS_TO_STOP = 10, 5
 _CHAINS = 4
 _DRAWS = 5000  # that are recorded of each chain, about
 _STOP = 0.02
-# Of the distance from w* at which the curvature is measured, until the gradient is finite.
-_HALVINGS = 10
 
 # The options of ``estimate_llc`` that a calibration takes into account, and those of its pilots among them.
 _TAKEN = (
@@ -127,25 +126,22 @@ class _Search:
         self._progress = progress
         default = max(_BUDGET, _BUDGET_OF_SAMPLE * n)
         self._budget = _checks.integer("budget", default if budget is None else budget, at_least=1)
+        if localization is not None:
+            localization = _checks.real("localization", localization, at_least=0)
         options = checked(problem, UnderdampedLangevin(lr=1.0, friction=1.0), given)
         self._chains = options.native.num_chains if "num_chains" in given else None
         self._options = {name: given[name] for name in _COMMON if name in given}
         self._options["seed"] = options.native.seed
         size, count = wanted_batch(n, given.get("batch_size"), given.get("gradient_accumulation", 1))
         self._batches = Batches.of(problem, size * count or (n if n <= _ALL else _BATCH))
-        self._cost = 0.0
         free = None if options.mask is None else options.mask != 0
-        usual = _PULL * layer_size(problem.shapes, free)
-        self.curvature = self._measured_curvature(options, free, usual)
-        self._stiffness = options.native.nbeta * self.curvature
-        self._why = "stiffness" if 0 < _PULL_SHARE * self._stiffness < usual else "layers"
-        self._held = _PULL_SHARE * self._stiffness if self._why == "stiffness" else usual
-        if localization is not None:
-            self._why = "given"
-        self._pull = (
-            self._held if localization is None else _checks.real("localization", localization, at_least=0)
+        rows = np.random.default_rng([options.native.seed, 0]).choice(n, min(n, _BATCH), replace=False)
+        usual, nbeta = usual_pull(problem.shapes, free), options.native.nbeta
+        self.curvature, evaluations = typical_curvature(
+            problem.gradient_on(rows), problem.centre, free, nbeta=nbeta, pull=usual, seed=options.native.seed
         )
-        self._held = self._pull or self._held  # friction needs a scale, even if nothing pulls
+        self._localization = Localization.chosen(usual, nbeta * self.curvature, localization)
+        self._cost = float(evaluations * len(rows))
 
     def calibration(self) -> Calibration:
         """All that is chosen."""
@@ -168,53 +164,21 @@ class _Search:
             budget=self._budget,
             sample_gradients=math.ceil(self._cost),
             reasons=[
-                _reasons.localization(self._pull, stiffness=self._stiffness, why=self._why),
-                _reasons.batch(batches),
-                _reasons.step(move, setting.acceptance),
-                _reasons.friction(move, relaxation),
-                _reasons.length(
+                reasons.localization(self._localization),
+                reasons.batch(batches),
+                reasons.step(move, setting.acceptance),
+                reasons.friction(move, relaxation),
+                reasons.length(
                     chains,
                     steps,
                     times=steps / relaxation,
                     budget=self._budget,
                     spent=math.ceil(self._cost),
                     is_longest=steps < affordable,
-                    is_held=self._pull > 0,
+                    is_held=self._localization.pull > 0,
                 ),
             ],
         )
-
-    def _measured_curvature(
-        self, options: Options, free: NDArray[np.bool_] | None, usual_pull: float
-    ) -> float:
-        """At w*; and nearby, where w* may be flatter than the places where the chain will be."""
-        problem, seed, nbeta = self._problem, options.native.seed, options.native.nbeta
-        rows = np.random.default_rng([seed, 0]).choice(problem.n, min(problem.n, _BATCH), replace=False)
-        gradient = problem.gradient_on(rows)
-
-        def measured(point: NDArray[Any], stream: int) -> float:
-            self._cost += EVALUATIONS * len(rows)
-            return largest_curvature(gradient, point, free, np.random.default_rng([seed, stream]))
-
-        curvature = measured(problem.centre, 1)
-        if math.isnan(curvature):  # the first pilot will say what is wrong
-            return 0.0
-        if _PULL_SHARE * nbeta * curvature >= usual_pull:
-            return curvature
-        direction = np.random.default_rng([seed, 2]).normal(size=problem.centre.size)
-        if free is not None:
-            direction[~free] = 0
-        spread = 1 / math.sqrt(nbeta * curvature + usual_pull)
-        for _ in range(_HALVINGS):
-            there = (problem.centre + spread * direction).astype(problem.centre.dtype)
-            try:
-                nearby = measured(there, 3)
-            except InvalidArgumentError:  # a gradient that is not finite, so far out
-                nearby = math.nan
-            if not math.isnan(nearby):
-                return max(curvature, nearby)
-            spread /= 2
-        return curvature
 
     def _common(self, batches: Batches) -> dict[str, Any]:
         """The options of pilots and of the estimate."""
@@ -246,24 +210,25 @@ class _Search:
         share = _heat(move, seen)
         if share > _HEAT[1]:  # more friction, as far as there is time to relax
             steps = batches.steps(self._budget - self._cost, self._chains or 1)
-            most = 2 * self._held * steps / _RELAXATIONS_TO_STOP
+            most = 2 * self._localization.scale * steps / _RELAXATIONS_TO_STOP
             move = replace(move, rate=max(move.rate, min(most, move.rate * share / _HEAT[1])))
         elif 0 < share < _HEAT[0]:
             move = replace(move, rate=max(damping, move.rate * max(share / _HEAT[0], _PILOT_RATE / _RATE)))
         return _Setting(batches, move, float(seen.diagnostics.acceptance), _heat(move, seen))
 
     def _first_move(self, batches: Batches) -> Move:
-        stiffness = self._stiffness + self._held
+        pull, scale = self._localization.pull, self._localization.scale
+        stiffness = self._localization.stiffness + scale
         lr = (_QUIET_STEP if batches.is_full else _NOISY_STEP) / math.sqrt(stiffness)
-        rate = self._damping(lr) if batches.is_full else _RATE * math.sqrt(self._held * stiffness)
-        return Move(lr, rate, self._pull)
+        rate = self._damping(lr) if batches.is_full else _RATE * math.sqrt(scale * stiffness)
+        return Move(lr, rate, pull)
 
     def _damping(self, lr: float) -> float:
-        return _DAMPING * math.sqrt(self._held) / lr
+        return _DAMPING * math.sqrt(self._localization.scale) / lr
 
     def _relaxation(self, move: Move) -> float:
         """The steps in which |w - w*|² settles in a direction that the pull alone holds."""
-        return move.rate / (2 * self._held)
+        return move.rate / (2 * self._localization.scale)
 
     def _quieter(self, noisy: _Setting) -> _Setting:
         """With all samples for each step, where that leaves more relaxation times."""
@@ -302,20 +267,3 @@ def _heat(move: Move, seen: LLCResult) -> float:
     """
     llc = max(seen.llc, 0.1 * (seen.llc + seen.noise_bias))
     return noise_bias(replace(seen, sampler=move.sampler)) / llc if llc > 0 else 0.0
-
-
-def layer_size(shapes: Mapping[str, tuple[int, ...]], free: NDArray[np.bool_] | None) -> float:
-    """The mean of inputs and outputs over the layers in which something moves; √d where there is none.
-
-    A layer is a tensor of two axes or more; which of the first two is the inputs does not matter. d counts
-    what moves.
-    """
-    sizes: list[float] = []
-    start = moving = 0
-    for shape in shapes.values():
-        count = math.prod(shape)
-        moves = count if free is None else int(np.count_nonzero(free[start : start + count]))
-        if len(shape) > 1 and moves:
-            sizes.append((count / shape[0] + count / shape[1]) / 2)
-        start, moving = start + count, moving + moves
-    return float(np.mean(sizes)) if sizes else math.sqrt(max(moving, 1))
