@@ -22,7 +22,7 @@ class Calibration:
             that is flatter.
         relaxation: The steps in which |w - w*|² settles, in directions that the localization alone holds (if
             it is 0, one such as would have been chosen).
-        acceptance: Of the last pilot, whose step was ``sampler.lr`` or somewhat larger.
+        acceptance: Of the last pilot, by which the step was chosen; its own step may have been another.
         noise_bias: What the noise of the gradients adds to λ̂, as a share: a guess by the pilot, to choose the
             friction by. The run measures it (``LLCResult.noise_bias``).
         budget: The sample gradients that there are.

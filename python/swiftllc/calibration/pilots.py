@@ -15,6 +15,8 @@ from swiftllc.calibration.move import Move
 from swiftllc.result import LLCResult
 
 _ATTEMPTS = 10
+# Of the rejected moves that a pilot can tell from none: the step grows threefold at most.
+_LEAST_SHARE = 4e-4
 
 
 class Pilots:
@@ -43,8 +45,10 @@ class Pilots:
             "num_burnin_steps": steps - draws * batches.steps_between_draws,
         }
 
-    def largest_step(self, move: Move, rejected: float, allowance: float) -> tuple[Move, LLCResult]:
-        """With the largest step, up to its own, of which about that share is rejected; and the last run.
+    def largest_step(
+        self, move: Move, rejected: tuple[float, float], allowance: float
+    ) -> tuple[Move, LLCResult]:
+        """With the largest step of which a share between these two is rejected, about; and the last run.
 
         There is room for two runs at least; the allowance of sample gradients says for how many more.
 
@@ -63,10 +67,11 @@ class Pilots:
                 move = replace(move, lr=move.lr / 2)
                 continue
             self.cost += self._cost_of_run
-            share = 1 - float(seen.diagnostics.acceptance)
-            if share > rejected:  # which grows with the cube of the step
-                move = replace(move, lr=move.lr * max((rejected / share) ** (1 / 3), 0.25))
-            if is_last or not share > 4 * rejected:
+            share = max(1 - float(seen.diagnostics.acceptance), _LEAST_SHARE)
+            wanted = min(max(share, rejected[0]), rejected[1])
+            # What is rejected grows with the cube of the step. Only far above is that worth another look.
+            move = replace(move, lr=move.lr * max((wanted / share) ** (1 / 3), 0.25))
+            if is_last or not share > 4 * wanted:
                 break
         return move, seen
 

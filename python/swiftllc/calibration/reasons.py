@@ -5,6 +5,7 @@ from __future__ import annotations
 from swiftllc.calibration.cost import Batches
 from swiftllc.calibration.localization import Localization
 from swiftllc.calibration.move import Move
+from swiftllc.result import LLCResult
 
 
 def localization(chosen: Localization) -> str:
@@ -33,11 +34,11 @@ def batch(batches: Batches) -> str:
     )
 
 
-def step(move: Move, acceptance: float) -> str:
+def step(move: Move, pilot: LLCResult) -> str:
     """By the pilot; the bound is that of docs/calibration.md, measured by Benchmarks/step_bias.py."""
     return (
-        f"lr {move.lr:.4g}: a pilot accepted {acceptance:.3f} of its moves; at 0.9 the size of the step adds "
-        "less than 2% to λ̂."
+        f"lr {move.lr:.4g}: with {pilot.sampler.lr:.4g} a pilot accepted {pilot.diagnostics.acceptance:.3f} of "
+        "its moves; at 0.9 the size of the step adds less than 2% to λ̂."
     )
 
 

@@ -38,8 +38,9 @@ _QUIET_STEP, _NOISY_STEP = 0.5, 0.12
 _RATE, _PILOT_RATE = 60.0, 6.0
 # The least friction / √localization: twice what just damps the flat directions.
 _DAMPING = 4.0
-# The share of a pilot's moves that may be rejected: a longer chain sees somewhat more of the curvature.
-_REJECTED = 0.05
+# The share of a pilot's moves that is rejected: below the first the step grows, above the second it shrinks. A
+# longer chain sees more of the curvature, and rejects more.
+_REJECTED = (0.01, 0.05)
 # What the noise of the gradients may add to λ̂, as a share: below the first there is less friction, above the
 # second more.
 _HEAT = (0.01, 0.1)
@@ -105,11 +106,11 @@ def refuse_budget(budget: Any) -> None:
 
 
 class _Setting(NamedTuple):
-    """How the chains move, on which batches, and what the last pilot saw."""
+    """How the chains move, on which batches, and the last pilot."""
 
     batches: Batches
     move: Move
-    acceptance: float
+    pilot: LLCResult
     noise_bias: float  # as a share of λ̂
 
 
@@ -159,14 +160,14 @@ class _Search:
             options={**self._common(batches), **self._schedule(batches, chains, steps, relaxation)},
             curvature=self.curvature,
             relaxation=relaxation,
-            acceptance=setting.acceptance,
+            acceptance=float(setting.pilot.diagnostics.acceptance),
             noise_bias=setting.noise_bias,
             budget=self._budget,
             sample_gradients=math.ceil(self._cost),
             reasons=[
                 reasons.localization(self._localization),
                 reasons.batch(batches),
-                reasons.step(move, setting.acceptance),
+                reasons.step(move, setting.pilot),
                 reasons.friction(move, relaxation),
                 reasons.length(
                     chains,
@@ -214,7 +215,7 @@ class _Search:
             move = replace(move, rate=max(move.rate, min(most, move.rate * share / _HEAT[1])))
         elif 0 < share < _HEAT[0]:
             move = replace(move, rate=max(damping, move.rate * max(share / _HEAT[0], _PILOT_RATE / _RATE)))
-        return _Setting(batches, move, float(seen.diagnostics.acceptance), _heat(move, seen))
+        return _Setting(batches, move, seen, _heat(move, seen))
 
     def _first_move(self, batches: Batches) -> Move:
         pull, scale = self._localization.pull, self._localization.scale
