@@ -18,6 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+
 import swiftllc as sl
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
@@ -62,6 +64,9 @@ def main() -> None:
         runs = pool.map(lambda seed: run(seed, options.network_class, options.steps), options.seeds)
         for widths, results in runs:
             for factor, (coarse, fine) in zip(FACTORS, pairwise(results), strict=False):
+                if not np.isfinite(coarse.losses).all():
+                    print(f"{widths:<34}{factor:>5g}×    diverged", flush=True)
+                    continue
                 size = fine.llc
                 bias = 4 / 3 * (coarse.llc - fine.llc) / size
                 error = 4 / 3 * math.hypot(coarse.stderr, fine.stderr) / size

@@ -28,6 +28,7 @@ from swiftllc.data import Dataset
 from swiftllc.diagnostics import Diagnostics
 from swiftllc.estimate import estimate_llc
 from swiftllc.external import External
+from swiftllc.grid import Sweep
 from swiftllc.model import Model
 from swiftllc.nn import GELU, Layer, Linear, ReLU, Sequential, Tanh
 from swiftllc.parameters import Parameters
@@ -43,7 +44,7 @@ from swiftllc.samplers import (
     Sampler,
     UnderdampedLangevin,
 )
-from swiftllc.sweep import Sweep, sweep
+from swiftllc.sweep import sweep
 from swiftllc.train import SGD, Adam, train
 from swiftllc.trajectory import Trajectory, estimate_llc_trajectory
 

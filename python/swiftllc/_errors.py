@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from swiftllc.grid import Sweep
     from swiftllc.parameters import Parameters
     from swiftllc.result import LLCResult
-    from swiftllc.sweep import Sweep
     from swiftllc.trajectory import Trajectory
 
 

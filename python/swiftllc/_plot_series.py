@@ -13,7 +13,7 @@ from swiftllc._plot import new_figure, saved
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from swiftllc.sweep import Sweep
+    from swiftllc.grid import Sweep
     from swiftllc.trajectory import Trajectory
 
 

@@ -2,6 +2,12 @@
 
 import numpy as np
 
+import swiftllc as sl
+
+MODEL = sl.Model(
+    sl.Sequential(sl.Linear(1, 1, bias=False), sl.Linear(1, 1, bias=False)), input_shape=(1,), loss="mse"
+)
+
 
 def localised(nbeta: float, gamma: float, lr: float = 0.0) -> float:
     """nbeta E[a²b²] under exp(-nbeta a²b² - γ/2 (a² + b²)). Over b it is Gaussian, so one integral remains.

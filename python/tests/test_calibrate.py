@@ -1,43 +1,15 @@
-"""Settings that nobody chose by hand: exact values, the budget, and what is told of them."""
+"""Settings that nobody chose by hand: exact values, and what is told of them."""
 
 import dataclasses
 
+import crossing_lines
 import numpy as np
 import pytest
 from conftest import make_quadratic
-from crossing_lines import localised
+from regressions import QUIET, Regression
 
 import swiftllc as sl
 from swiftllc import estimate
-from swiftllc.calibration.curvature import largest_curvature
-from swiftllc.calibration.localization import layer_size
-from swiftllc.calibration.move import Move
-
-QUIET = {"seed": 0, "progress": False}
-CROSSING = sl.Model(
-    sl.Sequential(sl.Linear(1, 1, bias=False), sl.Linear(1, 1, bias=False)), input_shape=(1,), loss="mse"
-)
-
-
-class Regression:
-    """A linear regression with noise: λ̂ with localization γ is ½ tr nβH (nβH + γ)⁻¹, H the Hessian."""
-
-    def __init__(self, n: int, noise: float, directions: int = 10) -> None:
-        generator = np.random.default_rng(n)
-        self.X = generator.normal(size=(n, directions))
-        self.y = self.X @ generator.normal(size=directions) + noise * generator.normal(size=n)
-        self.params = np.linalg.lstsq(self.X, self.y)[0]
-        self.model = sl.Model(
-            sl.Linear(directions, 1, bias=False), input_shape=(directions,), loss="mse", dtype="float64"
-        )
-
-    def exact(self, localization: float, free: slice = slice(None)) -> float:
-        n = len(self.X)
-        curvatures = np.linalg.eigvalsh(2 / n * self.X[:, free].T @ self.X[:, free]) * n / np.log(n)
-        return float((curvatures / (curvatures + localization)).sum() / 2)
-
-    def estimate(self, **options) -> sl.LLCResult:
-        return sl.estimate_llc(self.model, self.params, (self.X, self.y), **(QUIET | options))
 
 
 @pytest.mark.parametrize("n, noise", [(200, 1.0), (2000, 1.0), (20_000, 0.0), (20_000, 0.05)])
@@ -95,8 +67,8 @@ def test_more_friction_or_all_samples_answer_more_noise():
 
 def test_the_estimate_where_two_lines_cross():
     # There is no curvature at w* itself.
-    result = sl.estimate_llc(CROSSING, [0.0, 0.0], ([[1.0]], [0.0]), nbeta=100.0, **QUIET)
-    exact = localised(100.0, result.sampler.localization)
+    result = sl.estimate_llc(crossing_lines.MODEL, [0.0, 0.0], ([[1.0]], [0.0]), nbeta=100.0, **QUIET)
+    exact = crossing_lines.localised(100.0, result.sampler.localization)
     assert result.stderr < 0.025 * exact  # the burn-in is chosen once more at the end
     assert abs(result.llc - exact) < 4 * result.stderr
     assert result.settings["stopped_early"] and "stopped early: the standard error is" in str(result)
@@ -120,59 +92,6 @@ def test_a_calibration_makes_the_same_estimate_by_hand():
     by_hand = problem.estimate(sampler=calibration.sampler, **calibration.options)
     assert np.array_equal(by_hand.losses, problem.estimate().losses)
     assert by_hand.calibration is None
-
-
-def counting(problem: Regression, gives_each: bool = False):
-    """The problem as an External, and a list whose sum is the rows that it was asked for."""
-    asked: list[int] = []
-
-    def loss_and_grad(w, rows):
-        asked.append(len(rows))
-        error = problem.X[rows] @ w - problem.y[rows]
-        gradient = 2 / len(rows) * problem.X[rows].T @ error
-        return (error**2 if gives_each else (error**2).mean()), gradient
-
-    return sl.External(loss_and_grad, n=len(problem.X)), asked
-
-
-@pytest.mark.parametrize("n, gives_each, chains", [(300, False, None), (5000, False, 6), (5000, True, None)])
-def test_the_budget_is_kept(n, gives_each, chains):
-    problem, budget = Regression(n, 0.0), 2_000_000
-    external, asked = counting(problem, gives_each)
-    result = sl.estimate_llc(external, problem.params, budget=budget, num_chains=chains, **QUIET)
-    # All of it is planned for, also evaluations that turn out to be needless.
-    assert 0.85 * budget < sum(asked) <= budget
-    assert result.calibration.sample_gradients < 0.5 * budget
-    assert abs(result.llc - problem.exact(result.sampler.localization)) < 4 * result.stderr
-
-
-@pytest.mark.parametrize("n, chains", [(300, None), (5000, None), (5000, 12)])
-def test_the_least_budget_that_an_error_names_is_enough(n, chains):
-    problem = Regression(n, 0.0)
-    with pytest.raises(ValueError, match="it must be at least") as caught:
-        problem.estimate(budget=10_000, num_chains=chains)
-    least = int(str(caught.value).rstrip(".").split()[-1])
-    result = problem.estimate(budget=least, num_chains=chains)
-    assert result.llc > 0.5 * problem.exact(result.sampler.localization)
-    with pytest.raises(ValueError, match="it must be at least"):
-        problem.estimate(budget=least - 1, num_chains=chains)
-
-
-def test_a_native_run_takes_what_the_budget_holds():
-    result, n = Regression(20_000, 0.0).estimate(stop_at_relative_error=1e-9), 20_000
-    settings = result.settings
-    steps = settings["num_burnin_steps"] + settings["num_draws"] * settings["num_steps_bw_draws"]
-    checks = 2 * settings["num_acceptance_checks"]
-    run = settings["num_chains"] * (steps + checks) * settings["batch_size"] + n / 3 + n
-    spent = result.calibration.sample_gradients + run
-    assert 0.99 * 5_000_000 < spent <= 5_000_000
-    assert "all draws were made" in str(result)
-
-
-def test_a_run_has_an_end_even_if_the_budget_has_none():
-    result = Regression(10, 1.0, directions=2).estimate(budget=10**10, stop_at_relative_error=1e-9)
-    assert "no run is longer" in result.calibration.reasons[-1]
-    assert result.losses.size <= 4 * 5000
 
 
 def test_only_what_the_mask_frees_moves_and_counts():
@@ -245,116 +164,6 @@ def test_it_says_what_it_chose_and_why(capfd):
     assert not any("There is one chain" in sentence for sentence in result.warnings)
 
 
-@pytest.mark.parametrize(
-    "option, value, error, message",
-    [
-        ("budget", 0, ValueError, "budget must be at least 1; got 0"),
-        ("budget", 1.0, TypeError, "budget must be an integer"),
-        (
-            "budget",
-            1000,
-            ValueError,
-            "budget is 1000 sample gradients; with n = 100 and batches of 100",
-        ),
-        ("localization", -1, ValueError, "localization must be at least 0"),
-        ("num_chains", 0, ValueError, "num_chains must be at least 1"),
-        ("batch_size", 101, ValueError, "batch_size is 101, but there are only 100 samples"),
-        ("gradient_accumulation", 2, ValueError, "batch_size must be given with gradient_accumulation = 2"),
-        ("mask", "bias", ValueError, "mask names 'bias'"),
-        ("nbeta", 0, ValueError, "nbeta must be greater than 0"),
-        ("seed", -1, ValueError, "seed must lie in"),
-        ("threads", 0, ValueError, "threads must be at least 1"),
-        ("stop_at_relative_error", 0, ValueError, "stop_at_relative_error must be greater than 0"),
-        ("progress", "yes", TypeError, "progress must be True or False"),
-    ],
-)
-def test_what_cannot_be(option, value, error, message):
-    problem = Regression(100, 1.0)
-    with pytest.raises(error, match=message) as caught:
-        sl.calibrate(problem.model, problem.params, (problem.X, problem.y), **(QUIET | {option: value}))
-    assert isinstance(caught.value, sl.SwiftLLCError)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"num_draws": 100},
-        {"num_burnin_steps": 10},
-        {"with_replacement": False},
-        {"correct_noise_bias": False},
-        {"draw_batches": "steps"},
-        {"num_acceptance_checks": 0},
-        {"num_steps_bw_draws": 2},
-        {"num_draws_before_stop": 2},
-    ],
-)
-def test_what_is_chosen_cannot_be_given(options):
-    with pytest.raises(ValueError, match=f"{next(iter(options))} must be left out where no sampler is given"):
-        Regression(100, 1.0).estimate(**options)
-
-
-@pytest.mark.parametrize(
-    "options, message",
-    [
-        ({"num_chains": 0}, "num_chains must be at least 1"),
-        ({"init_loss": "x"}, "init_loss must be a number"),
-        ({"threads": 2}, "threads must be left out for an External"),
-        ({"stop_at_relative_error": 0.1}, "stop_at_relative_error must be left out for an External"),
-        ({"progress": "yes"}, "progress must be True, False or a function"),
-    ],
-)
-def test_a_mistake_is_told_of_before_anything_is_evaluated(options, message):
-    problem = Regression(100, 1.0)
-    external, asked = counting(problem)
-    with pytest.raises(sl.SwiftLLCError, match=message):
-        sl.estimate_llc(external, problem.params, **(QUIET | options))
-    assert not asked
-
-
-def test_what_ends_a_calibration_is_not_taken_for_an_estimate():
-    problem = Regression(100, 1.0)
-
-    def failing(error):
-        external, asked = counting(problem)
-
-        def loss_and_grad(w, rows):
-            if len(asked) > 100:
-                raise error
-            return external.loss_and_grad(w, rows)
-
-        return sl.External(loss_and_grad, n=100)
-
-    with pytest.raises(sl.InterruptedRun, match="during the calibration") as caught:
-        sl.estimate_llc(failing(KeyboardInterrupt()), problem.params, **QUIET)
-    assert caught.value.result is None
-    with pytest.raises(ZeroDivisionError) as caught:
-        sl.estimate_llc(failing(ZeroDivisionError()), problem.params, **QUIET)
-    assert caught.value.result is None
-
-
-def test_far_from_the_minimum_the_gradient_need_not_be_finite():
-    def loss_and_grad(w, rows):
-        with np.errstate(over="ignore", invalid="ignore"):
-            u = w @ w
-            loss = np.expm1(u**4)
-            return loss, 8 * u**3 * (loss + 1) * w
-
-    for directions in (20, 40):
-        result = sl.estimate_llc(
-            sl.External(loss_and_grad, n=100), np.zeros(directions), nbeta=1.0, budget=300_000, **QUIET
-        )
-        assert result.diagnostics.acceptance > 0.9 and 0 < result.llc < directions / 2
-
-
-def test_a_start_that_is_not_finite_is_told_of():
-    problem = Regression(100, 1.0)
-    external = sl.External(lambda w, rows: (np.nan, np.zeros(10)), n=100)
-    with pytest.raises(sl.DivergedError, match="the loss at params itself"):
-        sl.calibrate(external, problem.params, **QUIET)
-    with pytest.raises(sl.InvalidArgumentError, match="nbeta must be given"):
-        sl.calibrate(CROSSING, [0.0, 0.0], ([[1.0]], [0.0]), **QUIET)
-
-
 def test_checkpoints_and_grids_share_one_calibration():
     problem = make_quadratic(tiles=20)
     checkpoints = [problem.minimum, problem.minimum + 1e-3]
@@ -375,68 +184,3 @@ def test_checkpoints_and_grids_share_one_calibration():
     )
     assert not stiff["diverged"].any() and (stiff["acceptance"] > 0.9).all()
     assert {row.localization for row in stiff.rows} == {1.0, 100.0}
-
-
-@pytest.mark.parametrize("series", ["estimate_llc_trajectory", "sweep"])
-@pytest.mark.parametrize(
-    "options, message",
-    [
-        ({"budget": 10**6, "sampler": sl.SGLD(lr=1e-3)}, "budget must be left out where a sampler is given"),
-        ({"num_draws": 10}, "num_draws must be left out where no sampler is given"),
-        ({"budget": 10}, "budget is 10 sample gradients"),
-    ],
-)
-def test_a_series_refuses_what_an_estimate_does(series, options, message):
-    problem = make_quadratic()
-    params = [problem.minimum] if series == "estimate_llc_trajectory" else problem.minimum
-    with pytest.raises(ValueError, match=message):
-        getattr(sl, series)(problem.model, params, problem.data, **QUIET, **options)
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_curvature_is_the_largest_eigenvalue(dtype):
-    # What is left of the others falls as (λ₂/λ₁)^22, from a beginning that may hold little of the first.
-    generator = np.random.default_rng(0)
-    basis = np.linalg.qr(generator.normal(size=(30, 30)))[0]
-    hessian = (basis * np.r_[-7.0, np.linspace(0, 4, 29)]) @ basis.T
-    centre = generator.normal(size=30).astype(dtype)
-
-    def gradient(w):
-        return (hessian @ (w - centre) + 0.1 * (w - centre) ** 2).astype(dtype)
-
-    def largest(function, free=None):
-        return largest_curvature(function, centre, free, np.random.default_rng(1))
-
-    assert largest(gradient) == pytest.approx(7, rel=0.03)
-    free = np.arange(30) < 10
-    block = np.abs(np.linalg.eigvalsh(hessian[:10, :10])).max()
-    assert largest(gradient, free) == pytest.approx(block, rel=0.03)
-    assert np.isnan(largest(lambda w: np.full(30, np.nan)))
-    assert largest(gradient, free & False) == 0
-    assert largest(lambda w: np.ones(30)) == 0
-
-
-def test_the_size_of_a_layer():
-    shapes = {"a": (4, 10), "b": (4,), "c": (6, 3, 2, 2)}
-    assert layer_size(shapes, None) == ((10 + 4) / 2 + (12 + 24) / 2) / 2
-    free = np.zeros(116, bool)
-    free[44:] = True
-    assert layer_size(shapes, free) == (12 + 24) / 2
-    free[:] = np.arange(116) == 41
-    assert layer_size(shapes, free) == 1
-    assert layer_size({"params": (25,)}, None) == 5
-
-
-def test_the_relaxation_of_a_flat_direction():
-    # Without loss w - w* is an overdamped oscillator: its square is (1 - e^(-t/τ))/γ on average, at step t.
-    external = sl.External(lambda w, rows: (0.0, np.zeros(400)), n=10)
-    move = Move(lr=0.1, rate=100.0, localization=1.0)
-    relaxation = 50
-    result = sl.estimate_llc(
-        external, np.zeros(400), sampler=move.sampler, nbeta=1.0, num_chains=1, num_burnin_steps=0,
-        num_draws=4 * relaxation, **QUIET,
-    )  # fmt: skip
-    squares = result.distances[0] ** 2 / 400
-    steps = np.arange(4 * relaxation)
-    # Each of 400 squares has the standard deviation √2 of its mean.
-    assert (np.abs(squares - (1 - np.exp(-steps / relaxation))) < 4 * np.sqrt(2 / 400)).all()

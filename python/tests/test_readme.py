@@ -72,5 +72,5 @@ def test_a_page_runs_and_prints_what_it_says(page, tmp_path):
     if not (ROOT / page).is_file():
         pytest.skip("the pages are in the source tree only")
     outputs, _, said = run(ROOT / page, tmp_path)
-    assert len(outputs) >= 2
+    assert len(outputs) >= 3
     assert [shape(text) for text in outputs] == [shape(text) for text in said]

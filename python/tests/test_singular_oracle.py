@@ -1,7 +1,7 @@
 """L = a²b² at w* = 0, where the loss has no quadratic part: the localised finite-temperature value, not ½."""
 
 import pytest
-from crossing_lines import localised
+from crossing_lines import MODEL, localised
 
 import swiftllc as sl
 
@@ -14,10 +14,8 @@ def test_the_quadrature_gives_the_published_values(gamma, value):
 # Weaker localisation mixes more slowly: a flat direction relaxes in a time 1 / γ, at lr / 2 a step.
 @pytest.mark.parametrize("gamma, lr, steps", [(1.0, 5e-4, 4_000_000), (10.0, 1e-3, 2_000_000)])
 def test_the_estimate_is_the_localised_value(gamma, lr, steps):
-    network = sl.Sequential(sl.Linear(1, 1, bias=False), sl.Linear(1, 1, bias=False))
-    model = sl.Model(network, input_shape=(1,), loss="mse")
     result = sl.estimate_llc(
-        model,
+        MODEL,
         [0.0, 0.0],
         ([[1.0]], [0.0]),
         sampler=sl.SGLD(lr=lr, localization=gamma),

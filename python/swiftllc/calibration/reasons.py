@@ -36,10 +36,8 @@ def batch(batches: Batches) -> str:
 
 def step(move: Move, pilot: LLCResult) -> str:
     """By the pilot; the bound is that of docs/calibration.md, measured by Benchmarks/step_bias.py."""
-    return (
-        f"lr {move.lr:.4g}: with {pilot.sampler.lr:.4g} a pilot accepted {pilot.diagnostics.acceptance:.3f} of "
-        "its moves; at 0.9 the size of the step adds less than 2% to λ̂."
-    )
+    accepted = f"with {pilot.sampler.lr:.4g} a pilot accepted {pilot.diagnostics.acceptance:.3f} of its moves"
+    return f"lr {move.lr:.4g}: {accepted}; at 0.9 the size of the step adds less than 2% to λ̂."
 
 
 def friction(move: Move, relaxation: float) -> str:

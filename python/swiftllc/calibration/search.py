@@ -38,8 +38,8 @@ _QUIET_STEP, _NOISY_STEP = 0.5, 0.12
 _RATE, _PILOT_RATE = 60.0, 6.0
 # The least friction / √localization: twice what just damps the flat directions.
 _DAMPING = 4.0
-# The share of a pilot's moves that is rejected: below the first the step grows, above the second it shrinks. A
-# longer chain sees more of the curvature, and rejects more.
+# The share of a pilot's moves that is rejected: below the first the step grows, above the second it shrinks.
+# A longer chain sees more of the curvature, and rejects more.
 _REJECTED = (0.01, 0.05)
 # What the noise of the gradients may add to λ̂, as a share: below the first there is less friction, above the
 # second more.
