@@ -38,16 +38,16 @@ _QUIET_STEP, _NOISY_STEP = 0.5, 0.12
 _RATE, _PILOT_RATE = 60.0, 6.0
 # The least friction / √localization: twice what just damps the flat directions.
 _DAMPING = 4.0
-# The share of a pilot's moves that is rejected: below the first the step grows, above the second it shrinks.
-# A longer chain sees more of the curvature, and rejects more.
+# The share of a pilot's moves that is rejected: below the first the step grows, if the pilot had time to go
+# where a longer chain goes; above the second it shrinks. A longer chain rejects more all the same.
 _REJECTED = (0.01, 0.05)
 # What the noise of the gradients may add to λ̂, as a share: below the first there is less friction, above the
 # second more.
 _HEAT = (0.01, 0.1)
 # A pilot's share of the budget, its fewest and most steps, and those of a chain of the estimate.
 _PILOT_SHARE, _PILOT_STEPS, _STEPS = 0.1, (150, 1000), (300, 100_000)
-# Relaxation times: of each chain where there are several, and before a run may stop early.
-_RELAXATIONS_OF_CHAIN, _RELAXATIONS_TO_STOP = 10, 5
+# Relaxation times: of each chain where there are several, and of a run to know what there is to know.
+_RELAXATIONS_OF_CHAIN, _RELAXATIONS = 10, 5
 _CHAINS = 4
 _DRAWS = 5000  # that are recorded of each chain, about
 _STOP = 0.02
@@ -202,8 +202,10 @@ class _Search:
         steps = round(min(max(steps, _PILOT_STEPS[0]), _PILOT_STEPS[1]))
         pilots = Pilots(self._problem, self._common(batches), batches, steps, progress=self._progress)
         first = self._first_move(batches)
-        quicker = 1.0 if batches.is_full else _PILOT_RATE / _RATE
-        pilot, seen = pilots.largest_step(replace(first, rate=quicker * first.rate), _REJECTED, allowance / 2)
+        quick = first if batches.is_full else replace(first, rate=_PILOT_RATE / _RATE * first.rate)
+        has_time = steps >= _RELAXATIONS * self._relaxation(quick)
+        rejected = (_REJECTED[0] if has_time else 0.0, _REJECTED[1])
+        pilot, seen = pilots.largest_step(quick, rejected, allowance / 2)
         self._cost += pilots.cost
 
         damping = self._damping(pilot.lr)
@@ -211,7 +213,7 @@ class _Search:
         share = _heat(move, seen)
         if share > _HEAT[1]:  # more friction, as far as there is time to relax
             steps = batches.steps(self._budget - self._cost, self._chains or 1)
-            most = 2 * self._localization.scale * steps / _RELAXATIONS_TO_STOP
+            most = 2 * self._localization.scale * steps / _RELAXATIONS
             move = replace(move, rate=max(move.rate, min(most, move.rate * share / _HEAT[1])))
         elif 0 < share < _HEAT[0]:
             move = replace(move, rate=max(damping, move.rate * max(share / _HEAT[0], _PILOT_RATE / _RATE)))
@@ -257,7 +259,7 @@ class _Search:
         return {
             **schedule,
             "stop_at_relative_error": self._given.get("stop_at_relative_error", _STOP),
-            "num_draws_before_stop": min(math.ceil(_RELAXATIONS_TO_STOP * relaxation / between), draws),
+            "num_draws_before_stop": min(math.ceil(_RELAXATIONS * relaxation / between), draws),
         }
 
 
