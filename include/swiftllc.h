@@ -66,7 +66,15 @@ typedef struct sllc_chain sllc_chain;
 
 enum { SLLC_FLOAT32 = 0, SLLC_FLOAT64 = 1 };   /* precision of parameters, inputs and arithmetic */
 enum { SLLC_ELEMENT_FLOAT = 0, SLLC_ELEMENT_INT64 = 1 }; /* elements of an input: the precision's, or int64 */
-enum { SLLC_RELU = 0, SLLC_TANH = 1, SLLC_GELU = 2, SLLC_GELU_TANH = 3 };
+enum {
+  SLLC_RELU = 0,      /* max(x, 0) */
+  SLLC_TANH = 1,
+  SLLC_GELU = 2,      /* x Phi(x), with the normal distribution function */
+  SLLC_GELU_TANH = 3, /* x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) */
+  SLLC_SILU = 4,      /* x / (1 + exp(-x)) */
+  SLLC_SIGMOID = 5,   /* 1 / (1 + exp(-x)) */
+  SLLC_SOFTPLUS = 6   /* log(1 + exp(x)) */
+};
 enum { SLLC_NO_NODE = -1 };
 
 sllc_status sllc_graph_create(int32_t precision, sllc_graph **graph);
@@ -81,8 +89,12 @@ sllc_status sllc_graph_add_parameter(sllc_graph *graph, const char *name, const 
 /* input (in) x weight (out, in) [+ bias (out), or SLLC_NO_NODE] -> (out). */
 sllc_status sllc_graph_add_linear(sllc_graph *graph, int64_t input, int64_t weight, int64_t bias,
                                   int64_t *node);
-/* Elementwise: SLLC_RELU, SLLC_TANH, SLLC_GELU (with the normal distribution function) or SLLC_GELU_TANH. */
+/* Elementwise, one of the constants from SLLC_RELU to SLLC_SOFTPLUS. */
 sllc_status sllc_graph_add_activation(sllc_graph *graph, int32_t activation, int64_t input, int64_t *node);
+/* Elementwise: x where x > 0, else negative_slope x. The slope is finite. */
+sllc_status sllc_graph_add_leaky_relu(sllc_graph *graph, int64_t input, double negative_slope, int64_t *node);
+/* Elementwise: x where x > 0, else alpha (exp(x) - 1). alpha is finite. */
+sllc_status sllc_graph_add_elu(sllc_graph *graph, int64_t input, double alpha, int64_t *node);
 /* Loss per sample: mean over the outputs of (prediction - target)^2. Both have the same shape. */
 sllc_status sllc_graph_add_mean_squared_error(sllc_graph *graph, int64_t prediction, int64_t target,
                                               int64_t *node);

@@ -37,6 +37,12 @@ func requireNonnegative(_ value: Double, _ name: String, in precision: Precision
     "\(name) is \(value); it must be finite in \(precision), and not negative")
 }
 
+/// Throws unless `value` is finite, also when it is rounded to the model's precision.
+func requireFinite(_ value: Double, _ name: String, in precision: Precision) throws(InvalidArgument) {
+  try require(
+    precision.rounding(value).isFinite, "\(name) is \(value); it must be finite in \(precision)")
+}
+
 extension Precision {
   fileprivate func rounding(_ value: Double) -> Double { self == .float32 ? Double(Float(value)) : value }
 }

@@ -56,12 +56,27 @@ public func sllc_graph_add_activation(
   _ graph: OpaquePointer?, _ activation: Int32, _ input: Int64, _ node: UnsafeMutablePointer<Int64>?
 ) -> sllc_status {
   adding(to: graph, node) { graph in
-    guard let function = Activation(rawValue: activation) else {
-      throw InvalidArgument(
-        "activation is \(activation); it must be SLLC_RELU (0), SLLC_TANH (1), SLLC_GELU (2) or SLLC_GELU_TANH (3)"
-      )
-    }
-    return try graph.addActivation(function, input: Int(input))
+    try graph.addActivation(try activationFunction(activation), input: Int(input))
+  }
+}
+
+@_cdecl("sllc_graph_add_leaky_relu")
+public func sllc_graph_add_leaky_relu(
+  _ graph: OpaquePointer?, _ input: Int64, _ negativeSlope: Double, _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph, precision in
+    try requireFinite(negativeSlope, "negative_slope", in: precision)
+    return try graph.addActivation(.leakyReLU(negativeSlope: negativeSlope), input: Int(input))
+  }
+}
+
+@_cdecl("sllc_graph_add_elu")
+public func sllc_graph_add_elu(
+  _ graph: OpaquePointer?, _ input: Int64, _ alpha: Double, _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph, precision in
+    try requireFinite(alpha, "alpha", in: precision)
+    return try graph.addActivation(.elu(alpha: alpha), input: Int(input))
   }
 }
 
@@ -79,13 +94,37 @@ public func sllc_graph_add_cross_entropy(
   adding(to: graph, node) { try $0.addCrossEntropy(logits: Int(logits), label: Int(label)) }
 }
 
+/// The function without a parameter that a C constant names.
+private func activationFunction(_ constant: Int32) throws(InvalidArgument) -> Activation {
+  switch Int(constant) {
+  case SLLC_RELU: .relu
+  case SLLC_TANH: .tanh
+  case SLLC_GELU: .gelu
+  case SLLC_GELU_TANH: .geluTanh
+  case SLLC_SILU: .silu
+  case SLLC_SIGMOID: .sigmoid
+  case SLLC_SOFTPLUS: .softplus
+  default:
+    throw InvalidArgument(
+      "activation is \(constant); it must be a constant from SLLC_RELU (0) to SLLC_SOFTPLUS (6)")
+  }
+}
+
 /// Adds a node, and gives the caller its number.
 private func adding(
   to graph: OpaquePointer?, _ node: UnsafeMutablePointer<Int64>?, _ add: (inout Graph) throws -> Int
 ) -> sllc_status {
+  adding(to: graph, node) { graph, _ in try add(&graph) }
+}
+
+/// The same, for what depends on the graph's precision.
+private func adding(
+  to graph: OpaquePointer?, _ node: UnsafeMutablePointer<Int64>?,
+  _ add: (inout Graph, Precision) throws -> Int
+) -> sllc_status {
   status {
     let handle = try GraphHandle.from(graph, "graph")
     let node = try require(node, "node")
-    node.pointee = Int64(try add(&handle.graph))
+    node.pointee = Int64(try add(&handle.graph, handle.precision))
   }
 }

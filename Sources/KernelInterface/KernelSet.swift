@@ -42,6 +42,37 @@ public protocol KernelSet<Element>: Sendable {
     count: Int, input: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
     inputGradient: UnsafeMutablePointer<Element>)
 
+  /// y = s(x) = 1 / (1 + e⁻ˣ)
+  static func sigmoid(count: Int, input: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
+  /// f′ = y (1 − y), from the OUTPUT of the forward pass.
+  static func sigmoidBackward(
+    count: Int, output: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+  /// y = x s(x)
+  static func silu(count: Int, input: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
+  static func siluBackward(
+    count: Int, input: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+  /// y = log(1 + eˣ)
+  static func softplus(count: Int, input: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
+  static func softplusBackward(
+    count: Int, input: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+  /// y = x where x > 0, else negativeSlope x
+  static func leakyReLU(
+    count: Int, negativeSlope: Element, input: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
+  /// The derivative at 0 is that of the left side.
+  static func leakyReLUBackward(
+    count: Int, negativeSlope: Element, input: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+  /// y = x where x > 0, else alpha (eˣ − 1)
+  static func elu(
+    count: Int, alpha: Element, input: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
+  /// The derivative at 0 is that of the left side.
+  static func eluBackward(
+    count: Int, alpha: Element, input: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+
   // MARK: Losses, one per row
 
   /// losses[r] = (1/columns) Σ_c (prediction[r, c] − target[r, c])², the difference taken in Double, so

@@ -10,13 +10,22 @@ public enum Operation: Sendable, Equatable {
   case crossEntropy
 }
 
-public enum Activation: Int32, Sendable {
-  case relu = 0
-  case tanh = 1
+/// Elementwise functions; their formulas are those of the kernels of the same names.
+public enum Activation: Sendable, Equatable {
+  case relu
+  case tanh
   /// x Φ(x), with the normal distribution function.
-  case gelu = 2
+  case gelu
   /// GELU's approximation through tanh.
-  case geluTanh = 3
+  case geluTanh
+  /// x s(x), with the logistic function s.
+  case silu
+  /// The logistic function.
+  case sigmoid
+  /// log(1 + eˣ)
+  case softplus
+  case leakyReLU(negativeSlope: Double)
+  case elu(alpha: Double)
 }
 
 /// What kind of value a node holds.
@@ -37,7 +46,8 @@ extension Operation {
     switch self {
     case .input, .parameter: (false, false)
     case .linear, .meanSquaredError: (true, false)
-    case .activation(let activation): (activation != .tanh, activation == .tanh)
+    case .activation(.tanh), .activation(.sigmoid): (false, true)
+    case .activation: (true, false)
     case .crossEntropy: (true, true)  // the labels, and its own probabilities
     }
   }

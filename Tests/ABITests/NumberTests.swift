@@ -18,8 +18,12 @@ import Testing
         sllc_array_first_nonfinite(linear.center, kind, 4, &node)
       }
     }
-    for kind in [Int32.min, -1, 4, Int32.max] {
+    for kind in [Int32.min, -1, 7, Int32.max] {
       expectRefused(naming: "activation is \(kind)") { sllc_graph_add_activation(graph, kind, 0, &node) }
+    }
+    for x in NumberTests.notFinite {
+      expectRefused(naming: "negative_slope is \(x)") { sllc_graph_add_leaky_relu(graph, 0, x, &node) }
+      expectRefused(naming: "alpha is \(x)") { sllc_graph_add_elu(graph, 0, x, &node) }
     }
     for n in NumberTests.extremes {
       expectRefused(naming: "shape is \(n)") { sllc_graph_add_input(graph, 0, [4], n, &node) }
@@ -29,6 +33,8 @@ import Testing
       expectRefused(naming: "input is node \(n)") { sllc_graph_add_linear(graph, n, w, -1, &node) }
       expectRefused(naming: "weight is node \(n)") { sllc_graph_add_linear(graph, 0, n, -1, &node) }
       expectRefused(naming: "input is node \(n)") { sllc_graph_add_activation(graph, 0, n, &node) }
+      expectRefused(naming: "input is node \(n)") { sllc_graph_add_leaky_relu(graph, n, 0.1, &node) }
+      expectRefused(naming: "input is node \(n)") { sllc_graph_add_elu(graph, n, 1, &node) }
       expectRefused(naming: "prediction is node \(n)") {
         sllc_graph_add_mean_squared_error(graph, n, linear.y, &node)
       }

@@ -95,6 +95,81 @@ import Testing
     check(variant.kernels)
   }
 
+  func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+
+  @Test("sigmoid, relatively accurate on the left too, and its slope from the output", arguments: Variant.all)
+  func sigmoid(_ variant: Variant) {
+    func check<K: TestedKernels>(_: K.Type) {
+      expectForward(K.sigmoid, is: logistic, in: -60...60) { _ in 8 }
+      expectBackward(K.sigmoidBackward, slope: { $0 * (1 - $0) }, in: 0...1)
+    }
+    check(variant.kernels)
+  }
+
+  @Test("silu is x s(x), relatively accurate on the left too", arguments: Variant.all)
+  func silu(_ variant: Variant) {
+    func check<K: TestedKernels>(_: K.Type) {
+      expectForward(K.silu, is: { $0 * logistic($0) }, in: -60...60) { _ in 10 }
+      expectBackward(
+        K.siluBackward, slope: { logistic($0) + $0 * logistic($0) * logistic(-$0) }, in: -60...60)
+    }
+    check(variant.kernels)
+  }
+
+  @Test("softplus is log(1 + eˣ), relatively accurate on the left too", arguments: Variant.all)
+  func softplus(_ variant: Variant) {
+    func check<K: TestedKernels>(_: K.Type) {
+      for range in [-60.0...60, -2...2] {
+        expectForward(K.softplus, is: { max($0, 0) + log1p(exp(-$0.magnitude)) }, in: range) { _ in 10 }
+        expectBackward(K.softplusBackward, slope: logistic, in: range)
+      }
+    }
+    check(variant.kernels)
+  }
+
+  @Test("leaky relu has its slope on the left of 0, and at 0", arguments: Variant.all)
+  func leakyReLU(_ variant: Variant) {
+    func check<K: TestedKernels>(_: K.Type) {
+      for slope in [0.01, -0.5] {
+        let s = K.Element(slope)
+        expectForward(
+          { K.leakyReLU(count: $0, negativeSlope: s, input: $1, output: $2) },
+          is: { $0 > 0 ? $0 : slope * $0 }
+        ) { _ in 3 }
+        expectBackward(
+          {
+            K.leakyReLUBackward(
+              count: $0, negativeSlope: s, input: $1, outputGradient: $2, inputGradient: $3)
+          }, slope: { $0 > 0 ? 1 : slope })
+        let atZero = updated([0, 0] as [K.Element]) {
+          K.leakyReLUBackward(
+            count: 2, negativeSlope: s, input: [0, -0.0], outputGradient: [1, 1], inputGradient: $0)
+        }
+        #expect(atZero == [s, s])
+      }
+    }
+    check(variant.kernels)
+  }
+
+  @Test("elu is alpha (eˣ − 1) on the left, relatively accurate near 0", arguments: Variant.all)
+  func elu(_ variant: Variant) {
+    func check<K: TestedKernels>(_: K.Type) {
+      for alpha in [1, 0.3] {
+        let a = K.Element(alpha)
+        for range in [-60.0...12, -1e-3...1e-3] {
+          expectForward(
+            { K.elu(count: $0, alpha: a, input: $1, output: $2) }, is: { $0 > 0 ? $0 : alpha * expm1($0) },
+            in: range
+          ) { _ in 6 }
+          expectBackward(
+            { K.eluBackward(count: $0, alpha: a, input: $1, outputGradient: $2, inputGradient: $3) },
+            slope: { $0 > 0 ? 1 : alpha * exp($0) }, in: range)
+        }
+      }
+    }
+    check(variant.kernels)
+  }
+
   @Test("a NaN comes out as a NaN, and no special value traps", arguments: Variant.all)
   func specialValues(_ variant: Variant) {
     func check<K: TestedKernels>(_: K.Type) {
@@ -102,16 +177,31 @@ import Testing
       let nan = x.count - 1
       let zeros = [K.Element](repeating: 0, count: x.count)
       let ones = [K.Element](repeating: 1, count: x.count)
-      for forward in [K.relu, K.tanh, K.gelu, K.geluTanh] {
+      let leakyReLU: Map<K.Element> = { K.leakyReLU(count: $0, negativeSlope: 0.1, input: $1, output: $2) }
+      let elu: Map<K.Element> = { K.elu(count: $0, alpha: 1, input: $1, output: $2) }
+      let leakyReLUBackward: Backward<K.Element> = {
+        K.leakyReLUBackward(
+          count: $0, negativeSlope: 0.1, input: $1, outputGradient: $2, inputGradient: $3)
+      }
+      let eluBackward: Backward<K.Element> = {
+        K.eluBackward(count: $0, alpha: 1, input: $1, outputGradient: $2, inputGradient: $3)
+      }
+      for forward in [K.relu, K.tanh, K.gelu, K.geluTanh, K.sigmoid, K.silu, K.softplus, leakyReLU, elu] {
         let y = updated(zeros) { forward(x.count, x, $0) }
         #expect(y[nan].isNaN)
         // Everything up to the largest number is finite.
         #expect(zip(x, y).allSatisfy { !$0.isFinite || $1.isFinite })
       }
-      for backward in [K.tanhBackward, K.geluBackward, K.geluTanhBackward] {
+      for backward in [
+        K.tanhBackward, K.geluBackward, K.geluTanhBackward, K.sigmoidBackward, K.siluBackward,
+        K.softplusBackward, eluBackward,
+      ] {
         #expect(updated(zeros) { backward(x.count, x, ones, $0) }[nan].isNaN)
       }
-      for backward in [K.reluBackward, K.geluBackward, K.geluTanhBackward] {
+      for backward in [
+        K.reluBackward, K.geluBackward, K.geluTanhBackward, K.siluBackward, K.softplusBackward,
+        leakyReLUBackward, eluBackward,
+      ] {
         #expect(updated(zeros) { backward(x.count, ones, x, $0) }[nan].isNaN)
         let slopes = updated(zeros) { backward(x.count, x, ones, $0) }
         #expect(zip(x, slopes).allSatisfy { !$0.isFinite || $1.isFinite })

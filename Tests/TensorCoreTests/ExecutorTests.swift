@@ -53,7 +53,10 @@ import Testing
   private func checkGathered<T: Scalar>(
     _: T.Type, _ inputs: Int, _ hidden: Int, _ outputs: Int, tolerance: Double
   ) throws {
-    for activation in [Activation.relu, .tanh, .gelu, .geluTanh] {
+    for activation in [
+      Activation.relu, .tanh, .gelu, .geluTanh, .silu, .sigmoid, .softplus, .leakyReLU(negativeSlope: 0.1),
+      .elu(alpha: 1),
+    ] {
       for classifies in [false, true] {
         var graph = Graph()
         let x = graph.addInput(shape: try Shape([inputs]))

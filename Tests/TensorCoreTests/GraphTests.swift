@@ -36,6 +36,19 @@ import Testing
     #expect(message { _ = try Program(graph: graph, loss: x, output: nil) }.contains("must be a loss"))
   }
 
+  @Test func `the parameter of an activation is finite`() throws {
+    var graph = Graph()
+    let x = graph.addInput(shape: try Shape([4]))
+    for value in [Double.nan, .infinity, -.infinity] {
+      #expect(
+        message { _ = try graph.addActivation(.leakyReLU(negativeSlope: value), input: x) }
+          == "negative_slope is \(value); it must be finite")
+      #expect(
+        message { _ = try graph.addActivation(.elu(alpha: value), input: x) }
+          == "alpha is \(value); it must be finite")
+    }
+  }
+
   @Test func `shapes are positive and below 2^31 elements`() {
     #expect(message { _ = try Shape([3, 0]) }.contains("extent of 0"))
     #expect(message { _ = try Shape([-1]) }.contains("extent of -1"))

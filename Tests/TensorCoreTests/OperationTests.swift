@@ -85,6 +85,11 @@ private let cases: [OperationCase] = [
   activationCase("gelu by tanh", .geluTanh) {
     $0 / 2 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0)))
   },
+  activationCase("silu", .silu) { $0 / (1 + exp(-$0)) },
+  activationCase("sigmoid", .sigmoid) { 1 / (1 + exp(-$0)) },
+  activationCase("softplus", .softplus) { log(1 + exp($0)) },
+  activationCase("leaky relu", .leakyReLU(negativeSlope: 0.3)) { $0 > 0 ? $0 : 0.3 * $0 },
+  activationCase("elu", .elu(alpha: 0.7)) { $0 > 0 ? $0 : 0.7 * (exp($0) - 1) },
 ]
 
 @Suite struct OperationTests {

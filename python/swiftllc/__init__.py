@@ -30,7 +30,19 @@ from swiftllc.estimate import estimate_llc
 from swiftllc.external import External
 from swiftllc.grid import Sweep
 from swiftllc.model import Model
-from swiftllc.nn import GELU, Layer, Linear, ReLU, Sequential, Tanh
+from swiftllc.nn import (
+    ELU,
+    GELU,
+    Layer,
+    LeakyReLU,
+    Linear,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    SiLU,
+    Softplus,
+    Tanh,
+)
 from swiftllc.parameters import Parameters
 from swiftllc.result import LLCResult
 from swiftllc.samplers import (
@@ -49,6 +61,7 @@ from swiftllc.train import SGD, Adam, train
 from swiftllc.trajectory import Trajectory, estimate_llc_trajectory
 
 __all__ = [
+    "ELU",
     "GELU",
     "HMC",
     "MALA",
@@ -69,6 +82,7 @@ __all__ = [
     "InvalidArgumentError",
     "LLCResult",
     "Layer",
+    "LeakyReLU",
     "Linear",
     "Model",
     "OutOfMemoryError",
@@ -77,6 +91,9 @@ __all__ = [
     "ReLU",
     "Sampler",
     "Sequential",
+    "SiLU",
+    "Sigmoid",
+    "Softplus",
     "Sweep",
     "SwiftLLCError",
     "Tanh",

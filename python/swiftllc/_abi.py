@@ -39,6 +39,9 @@ SLLC_RELU = 0
 SLLC_TANH = 1
 SLLC_GELU = 2
 SLLC_GELU_TANH = 3
+SLLC_SILU = 4
+SLLC_SIGMOID = 5
+SLLC_SOFTPLUS = 6
 
 SLLC_NO_NODE = -1
 
@@ -267,6 +270,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "sllc_graph_add_parameter": (c_int32, (_handle, c_char_p, _int64, c_int64, _int64)),
     "sllc_graph_add_linear": (c_int32, (_handle, c_int64, c_int64, c_int64, _int64)),
     "sllc_graph_add_activation": (c_int32, (_handle, c_int32, c_int64, _int64)),
+    "sllc_graph_add_leaky_relu": (c_int32, (_handle, c_int64, c_double, _int64)),
+    "sllc_graph_add_elu": (c_int32, (_handle, c_int64, c_double, _int64)),
     "sllc_graph_add_mean_squared_error": (c_int32, (_handle, c_int64, c_int64, _int64)),
     "sllc_graph_add_cross_entropy": (c_int32, (_handle, c_int64, c_int64, _int64)),
     "sllc_model_compile": (c_int32, (_handle, c_int64, c_int64, _new_handle)),

@@ -72,9 +72,21 @@ class Graph:
         return Node(node.value, (weight.shape[0],))
 
     def activation(self, kind: int, x: Node) -> Node:
-        """An elementwise function: SLLC_RELU, SLLC_TANH, SLLC_GELU or SLLC_GELU_TANH."""
+        """An elementwise function without parameters, from SLLC_RELU to SLLC_SOFTPLUS."""
         node = c_int64()
         check(lib.sllc_graph_add_activation(self._handle, kind, x.number, byref(node)))
+        return Node(node.value, x.shape)
+
+    def leaky_relu(self, x: Node, negative_slope: float) -> Node:
+        """X where x > 0, else negative_slope x."""
+        node = c_int64()
+        check(lib.sllc_graph_add_leaky_relu(self._handle, x.number, negative_slope, byref(node)))
+        return Node(node.value, x.shape)
+
+    def elu(self, x: Node, alpha: float) -> Node:
+        """X where x > 0, else alpha (exp(x) - 1)."""
+        node = c_int64()
+        check(lib.sllc_graph_add_elu(self._handle, x.number, alpha, byref(node)))
         return Node(node.value, x.shape)
 
     def mean_squared_error(self, prediction: Node, target: Node) -> Node:

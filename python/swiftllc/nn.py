@@ -7,29 +7,27 @@ A layer says how it is added to a graph, and holds no weights: those are a flat 
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from swiftllc import _abi, _checks
+from swiftllc import _checks
+from swiftllc.activations import ELU, GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
 from swiftllc._errors import ArgumentTypeError, InvalidArgumentError
 from swiftllc._graph import Graph, Node
+from swiftllc.layer import Layer
 
-
-class Layer(ABC):
-    """A part of a network."""
-
-    @abstractmethod
-    def add_to(self, graph: Graph, x: Node, name: str) -> Node:
-        """Adds the layer's parameters and operations to ``graph``.
-
-        Args:
-            graph: The graph under construction.
-            x: What the layer is applied to.
-            name: Where the layer stands in the network, as in "0" or "1.2"; "" for the network itself.
-
-        Raises:
-            InvalidArgumentError: The layer cannot take the shape of ``x``; names the layer and both shapes.
-        """
+__all__ = [
+    "ELU",
+    "GELU",
+    "Layer",
+    "LeakyReLU",
+    "Linear",
+    "ReLU",
+    "Sequential",
+    "SiLU",
+    "Sigmoid",
+    "Softplus",
+    "Tanh",
+]
 
 
 @dataclass(frozen=True)
@@ -70,44 +68,6 @@ class Linear(Layer):
         weight = graph.parameter(f"{prefix}weight", (self.out_features, self.in_features), bound)
         bias = graph.parameter(f"{prefix}bias", (self.out_features,), bound) if self.bias else None
         return graph.linear(x, weight, bias)
-
-
-@dataclass(frozen=True)
-class ReLU(Layer):
-    """max(x, 0), elementwise."""
-
-    def add_to(self, graph: Graph, x: Node, name: str) -> Node:
-        """Adds the function."""
-        return graph.activation(_abi.SLLC_RELU, x)
-
-
-@dataclass(frozen=True)
-class Tanh(Layer):
-    """tanh(x), elementwise."""
-
-    def add_to(self, graph: Graph, x: Node, name: str) -> Node:
-        """Adds the function."""
-        return graph.activation(_abi.SLLC_TANH, x)
-
-
-@dataclass(frozen=True)
-class GELU(Layer):
-    """x Φ(x), elementwise, with Φ the normal distribution function (Hendrycks & Gimpel, arXiv 1606.08415).
-
-    Args:
-        approximate: "none" for Φ itself; "tanh" for x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))).
-    """
-
-    approximate: str = "none"
-
-    def __post_init__(self) -> None:
-        """Refuses other words."""
-        _checks.choice("GELU's approximate", self.approximate, ("none", "tanh"))
-
-    def add_to(self, graph: Graph, x: Node, name: str) -> Node:
-        """Adds the function."""
-        kind = _abi.SLLC_GELU if self.approximate == "none" else _abi.SLLC_GELU_TANH
-        return graph.activation(kind, x)
 
 
 class Sequential(Layer):

@@ -17,11 +17,18 @@ ACTIVATIONS = [
     (sl.Tanh(), np.tanh),
     (sl.GELU(), phi),
     (sl.GELU("tanh"), lambda x: x / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))),
+    (sl.SiLU(), lambda x: x / (1 + np.exp(-x))),
+    (sl.Sigmoid(), lambda x: 1 / (1 + np.exp(-x))),
+    (sl.Softplus(), lambda x: np.log1p(np.exp(x))),
+    (sl.LeakyReLU(), lambda x: np.where(x > 0, x, 0.01 * x)),
+    (sl.LeakyReLU(-0.5), lambda x: np.where(x > 0, x, -0.5 * x)),
+    (sl.ELU(), lambda x: np.where(x > 0, x, np.expm1(x))),
+    (sl.ELU(alpha=0.3), lambda x: np.where(x > 0, x, 0.3 * np.expm1(x))),
 ]
 
 
 @pytest.mark.parametrize("dtype, tolerance", [("float32", 2e-6), ("float64", 1e-13)])
-@pytest.mark.parametrize("activation, reference", ACTIVATIONS, ids=["relu", "tanh", "gelu", "gelu-tanh"])
+@pytest.mark.parametrize("activation, reference", ACTIVATIONS, ids=[repr(a) for a, _ in ACTIVATIONS])
 def test_outputs_and_losses_are_numpys(activation, reference, dtype, tolerance):
     rng = np.random.default_rng(0)
     network = sl.Sequential(sl.Linear(5, 300), activation, sl.Linear(300, 3, bias=False))
@@ -58,6 +65,16 @@ def test_the_gradient_is_the_slope_of_the_loss(loss, activation):
         # Four points: the error is of order h⁴ = 1e-12.
         slope = (steps[0] - 8 * steps[1] + 8 * steps[2] - steps[3]) / (12 * h)
         assert gradient.flat[i] == pytest.approx(slope, rel=1e-7, abs=1e-10)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("activation", [a for a, _ in ACTIVATIONS], ids=repr)
+def test_no_activation_overflows_far_from_0(activation, dtype):
+    network = sl.Sequential(sl.Linear(1, 1, bias=False), activation)
+    model = sl.Model(network, input_shape=(1,), loss="mse", dtype=dtype)
+    X = np.array([[-1e4], [-200.0], [-88.0], [0.0], [88.0], [200.0], [1e4]])
+    assert np.isfinite(model([1.0], X)).all()
+    assert np.isfinite(model.gradient([1.0], (X, np.zeros((7, 1))))["0.weight"]).all()
 
 
 def test_weights_are_out_by_in():
