@@ -10,9 +10,9 @@ import math
 from dataclasses import dataclass
 
 from swiftllc import _checks
-from swiftllc.activations import ELU, GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
 from swiftllc._errors import ArgumentTypeError, InvalidArgumentError
 from swiftllc._graph import Graph, Node
+from swiftllc.activations import ELU, GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
 from swiftllc.layer import Layer
 
 __all__ = [

@@ -321,7 +321,11 @@ LINEAR = sl.Linear(4, 2)
             "alpha is 1e+300; it must be finite in float32",
         ),
         (lambda: sl.Sequential(), ValueError, "at least one layer"),
-        (lambda: sl.Sequential(LINEAR, sl.ReLU), TypeError, "argument 1 is <class 'swiftllc.activations.ReLU'>"),
+        (
+            lambda: sl.Sequential(LINEAR, sl.ReLU),
+            TypeError,
+            "argument 1 is <class 'swiftllc.activations.ReLU'>",
+        ),
         (lambda: sl.Sequential([LINEAR]), TypeError, "argument 0 is [Linear("),
         (lambda: sl.Sequential([LINEAR]), TypeError, "not a layer. Unpack it with *"),
         (lambda: sl.Sequential((LINEAR,)), TypeError, "not a layer. Unpack it with *"),
