@@ -11,7 +11,7 @@ print(result)
 
 from __future__ import annotations
 
-from swiftllc import theory
+from swiftllc import interop, theory
 from swiftllc._errors import (
     ArgumentTypeError,
     DivergedError,
@@ -28,6 +28,7 @@ from swiftllc.data import Dataset
 from swiftllc.diagnostics import Diagnostics
 from swiftllc.estimate import estimate_llc
 from swiftllc.external import External
+from swiftllc.frameworks import from_flax, from_keras
 from swiftllc.grid import Sweep
 from swiftllc.model import Model
 from swiftllc.nn import (
@@ -102,7 +103,10 @@ __all__ = [
     "calibrate",
     "estimate_llc",
     "estimate_llc_trajectory",
+    "from_flax",
+    "from_keras",
     "hardware",
+    "interop",
     "sweep",
     "theory",
     "train",

@@ -20,22 +20,29 @@ class Node(NamedTuple):
 
 
 class ParameterSpec(NamedTuple):
-    """A parameter's shape and the bound b of its initial distribution U(-b, b)."""
+    """A parameter's shape and the bound b of its initial distribution U(-b, b).
+
+    ``kernel``: whether it is (out, in, ...) here and (..., in, out) in Keras and Flax, as are the weights of
+    linear layers and of convolutions.
+    """
 
     shape: Shape
     initial_bound: float
+    kernel: bool = False
 
 
 class Graph:
     """Owns a ``sllc_graph`` for the time of a ``with`` block.
 
     Attributes:
-        parameters: Name to shape and initial bound, in the order of the flat vector.
+        parameters: Name to shape, initial bound and kind, in the order of the flat vector.
+        aliases: Other names of parameters, as weights that are tied have them, to the parameters' names.
     """
 
     def __init__(self, precision: int) -> None:
         """Starts an empty graph of SLLC_FLOAT32 or SLLC_FLOAT64."""
         self.parameters: dict[str, ParameterSpec] = {}
+        self.aliases: dict[str, str] = {}
         self._handle = c_void_p()
         check(lib.sllc_graph_create(precision, byref(self._handle)))
 
@@ -53,15 +60,15 @@ class Graph:
         check(lib.sllc_graph_add_input(self._handle, element, _abi.int64s(shape), len(shape), byref(node)))
         return Node(node.value, shape)
 
-    def parameter(self, name: str, shape: Shape, initial_bound: float) -> Node:
-        """A named array of weights."""
+    def parameter(self, name: str, shape: Shape, initial_bound: float, *, kernel: bool = False) -> Node:
+        """A named array of weights; ``kernel`` as in ``ParameterSpec``."""
         node = c_int64()
         check(
             lib.sllc_graph_add_parameter(
                 self._handle, name.encode(), _abi.int64s(shape), len(shape), byref(node)
             )
         )
-        self.parameters[name] = ParameterSpec(shape, initial_bound)
+        self.parameters[name] = ParameterSpec(shape, initial_bound, kernel)
         return Node(node.value, shape)
 
     def linear(self, x: Node, weight: Node, bias: Node | None) -> Node:

@@ -17,6 +17,8 @@ from swiftllc import _abi, _buffers, _checks, interop
 from swiftllc._errors import ArgumentTypeError, InvalidArgumentError, check
 from swiftllc._graph import Graph, ParameterSpec, Shape
 from swiftllc._library import lib
+from swiftllc._reading import Names, Reading
+from swiftllc._wanted import wanted
 from swiftllc._weights import flattened
 from swiftllc.data import Dataset
 from swiftllc.nn import Layer
@@ -43,6 +45,7 @@ class Model:
         dtype: float32 or float64: of parameters, inputs and arithmetic. Losses are float64 in either case.
         parameter_shapes: Name to shape, in the order of the flat vector.
         parameter_count: The length of the flat vector.
+        aliases: Other names of parameters, under which sources of weights may have them too, to their names.
     """
 
     def __init__(
@@ -81,10 +84,12 @@ class Model:
                 result = graph.cross_entropy(output, graph.input((), _abi.SLLC_ELEMENT_INT64))
             self._handle = graph.compile(result, output)
             self._specs: dict[str, ParameterSpec] = graph.parameters
+            self.aliases: dict[str, str] = graph.aliases
         weakref.finalize(self, lib.sllc_model_free, self._handle)
         self.output_shape = output.shape
         self.parameter_shapes: dict[str, Shape] = {name: spec.shape for name, spec in self._specs.items()}
         self.parameter_count = sum(map(math.prod, self.parameter_shapes.values()))
+        self._tensors = wanted(self._specs, self.aliases, Reading())
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as what it was made from, and compiled again."""
@@ -114,25 +119,39 @@ class Model:
         ]
         return Parameters(np.concatenate(parts).astype(self.dtype), self.parameter_shapes)
 
-    def parameters(self, values: Any) -> Parameters:
+    def parameters(
+        self, values: Any, *, layout: str = "out_in", names: Names = None, strict: bool = True
+    ) -> Parameters:
         """Parameters with these values, copied.
 
         Args:
             values: A flat vector of ``parameter_count`` numbers, or a mapping from every name to an array of
-                its shape: a dict, ``Parameters``, a torch ``state_dict()``, an open .npz file.
+                its shape: a dict, ``Parameters``, a torch ``state_dict()``, an open .npz file. Of a parameter
+                that has an alias it has either name or both, then with the same values.
+            layout: How the mapping stores the weights of linear layers (and other kernels): "out_in", as
+                torch does, or "in_out", as Keras, Flax and TensorFlow do. It is never guessed from shapes.
+            names: The mapping's names of what it calls otherwise: a dict from this model's names, or a
+                function of these.
+            strict: False ignores what the mapping has besides.
 
         Raises:
-            InvalidArgumentError: Names that are missing or unknown, shapes that differ, NaN or infinities.
-            ArgumentTypeError: Not numbers.
+            InvalidArgumentError: Names that are missing or unknown, shapes that differ, NaN or infinities,
+                aliases that differ; names of ``names`` that are not this model's, or one that it gives
+                twice; any of these options with a flat vector.
+            ArgumentTypeError: Not numbers, or an option of the wrong kind.
 
         Warns:
             UserWarning: Two names share memory: they are sampled as independent parameters.
-        """
-        return Parameters(
-            flattened(values, "params", self.parameter_shapes, self.dtype), self.parameter_shapes
-        )
 
-    def load(self, source: Any) -> Parameters:
+        Example::
+
+            params = model.parameters(state, names=lambda name: "module." + name, strict=False)
+        """
+        return self._parameters(values, "params", Reading(layout, names, strict))
+
+    def load(
+        self, source: Any, *, layout: str = "out_in", names: Names = None, strict: bool = True
+    ) -> Parameters:
         """Parameters from a file by its path, or from anything that ``parameters`` takes.
 
         Args:
@@ -144,6 +163,9 @@ class Model:
                 - .pt or .pth, of ``torch.save``, read by torch as weights only: no code in it is run. It has
                   a dict of tensors (float64, float32, float16, bfloat16), such as a ``state_dict()``, or a
                   checkpoint that has one as "state_dict", "model" or "model_state_dict".
+            layout: As for ``parameters``.
+            names: As for ``parameters``.
+            strict: As for ``parameters``; what is ignored is not read.
 
         Raises:
             InvalidArgumentError: As for ``parameters``; or a file that is damaged, of another kind, or has
@@ -158,12 +180,12 @@ class Model:
 
             params = model.load("weights.safetensors")
         """
+        reading = Reading(layout, names, strict)
         if not isinstance(source, (str, os.PathLike)):
-            return self.parameters(source)
+            return self._parameters(source, "params", reading)
         path = os.fsdecode(source)
         with interop.opened(path) as tensors:
-            vector = flattened(tensors, repr(path), self.parameter_shapes, self.dtype)
-        return Parameters(vector, self.parameter_shapes)
+            return self._parameters(tensors, repr(path), reading)
 
     # Data
 
@@ -259,9 +281,20 @@ class Model:
             raise ArgumentTypeError(f"data must be (X, y) or a Dataset; got {type(data).__name__}.")
         return self.dataset(*data)
 
-    def _vector(self, params: Any) -> NDArray[Any]:
+    def _parameters(self, values: Any, name: str, reading: Reading) -> Parameters:
+        if not isinstance(values, Mapping) and reading != Reading():
+            raise InvalidArgumentError(
+                f"{name} is no mapping, and layout, names and strict are for arrays by name; "
+                "a flat vector has this model's order and layout."
+            )
+        tensors, shapes = wanted(self._specs, self.aliases, reading), self.parameter_shapes
+        vector = flattened(values, name, shapes, self.dtype, tensors=tensors, strict=reading.strict)
+        return Parameters(vector, shapes)
+
+    def _vector(self, params: Any, name: str = "params") -> NDArray[Any]:
         """The flat vector of ``params``; not a copy where it is one of this model's already."""
-        return flattened(params, "params", self.parameter_shapes, self.dtype, copy=False)
+        shapes, tensors = self.parameter_shapes, self._tensors
+        return flattened(params, name, shapes, self.dtype, copy=False, tensors=tensors, strict=True)
 
 
 def _shape(name: str, value: Any) -> Shape:

@@ -65,7 +65,8 @@ class Linear(Layer):
             )
         prefix = f"{name}." if name else ""
         bound = 1 / math.sqrt(self.in_features)
-        weight = graph.parameter(f"{prefix}weight", (self.out_features, self.in_features), bound)
+        shape = (self.out_features, self.in_features)
+        weight = graph.parameter(f"{prefix}weight", shape, bound, kernel=True)
         bias = graph.parameter(f"{prefix}bias", (self.out_features,), bound) if self.bias else None
         return graph.linear(x, weight, bias)
 
