@@ -165,7 +165,7 @@ class Model:
                   checkpoint that has one as "state_dict", "model" or "model_state_dict".
             layout: As for ``parameters``.
             names: As for ``parameters``.
-            strict: As for ``parameters``; what is ignored is not read.
+            strict: As for ``parameters``.
 
         Raises:
             InvalidArgumentError: As for ``parameters``; or a file that is damaged, of another kind, or has

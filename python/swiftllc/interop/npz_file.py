@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from swiftllc._errors import InvalidArgumentError
 from swiftllc.interop.stored_tensor import StoredTensor
 
-# Of numpy and of the modules beneath it, on bytes that are not what they expect. RuntimeError: a damaged entry
-# may say that it is encrypted, or compressed in some other way. OSError: or that it lies before the file's begin.
+# Of numpy and of the modules beneath it, on bytes that are not what they expect: a damaged entry may say
+# that it is encrypted or compressed in some other way (RuntimeError), or lies before the file (OSError).
 _MALFORMED = (ValueError, EOFError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
