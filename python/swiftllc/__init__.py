@@ -29,7 +29,9 @@ from swiftllc.diagnostics import Diagnostics
 from swiftllc.estimate import estimate_llc
 from swiftllc.external import External
 from swiftllc.frameworks import from_flax, from_keras
+from swiftllc.graph import Graph, Node
 from swiftllc.grid import Sweep
+from swiftllc.losses import MSE, BinaryCrossEntropy, CrossEntropy, GaussianNLL, Loss
 from swiftllc.model import Model
 from swiftllc.nn import (
     ELU,
@@ -66,6 +68,7 @@ __all__ = [
     "GELU",
     "HMC",
     "MALA",
+    "MSE",
     "SGD",
     "SGHMC",
     "SGLD",
@@ -73,19 +76,25 @@ __all__ = [
     "Adam",
     "AdamSGLD",
     "ArgumentTypeError",
+    "BinaryCrossEntropy",
     "Calibration",
     "Chain",
+    "CrossEntropy",
     "Dataset",
     "Diagnostics",
     "DivergedError",
     "External",
+    "GaussianNLL",
+    "Graph",
     "InterruptedRun",
     "InvalidArgumentError",
     "LLCResult",
     "Layer",
     "LeakyReLU",
     "Linear",
+    "Loss",
     "Model",
+    "Node",
     "OutOfMemoryError",
     "Parameters",
     "RMSPropSGLD",

@@ -8,9 +8,9 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from swiftllc._errors import InvalidArgumentError
-from swiftllc._graph import ParameterSpec, Shape
 from swiftllc._listing import listed
 from swiftllc._wanted import in_out
+from swiftllc.graph import ParameterSpec, Shape
 
 
 class _Tensor(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from swiftllc._graph import ParameterSpec, Shape
 from swiftllc._reading import Reading
+from swiftllc.graph import ParameterSpec, Shape
 
 
 class Wanted(NamedTuple):

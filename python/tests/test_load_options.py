@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import swiftllc as sl
-from swiftllc._graph import ParameterSpec
 from swiftllc._joined import joined
 from swiftllc._reading import Reading
 from swiftllc._wanted import wanted
+from swiftllc.graph import ParameterSpec, Uniform
 
 RNG = np.random.default_rng(0)
 NETWORK = sl.Sequential(sl.Linear(3, 3), sl.Tanh(), sl.Linear(3, 2))
@@ -83,8 +83,8 @@ def test_values_are_named_where_the_source_has_them(model, weights):
 
 def test_only_kernels_have_a_layout():
     specs = {
-        "conv.weight": ParameterSpec((5, 4, 2, 3), 1, kernel=True),
-        "embedding.weight": ParameterSpec((4, 4), 1),
+        "conv.weight": ParameterSpec((5, 4, 2, 3), Uniform(1), kernel=True),
+        "embedding.weight": ParameterSpec((4, 4), Uniform(1)),
     }
     values = {name: RNG.normal(size=spec.shape) for name, spec in specs.items()}
     vector = np.concatenate([array.ravel() for array in values.values()])

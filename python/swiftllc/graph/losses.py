@@ -35,8 +35,12 @@ class LossOperations(Recorder):
         The mean over the positions whose label is not ``ignore_index``, 0 where all are. ``label_smoothing``
         spreads that part of the target evenly over the classes.
         """
-        ignored = _abi.SLLC_NO_LABEL if ignore_index is None else _checks.integer("ignore_index", ignore_index)
-        return self._add("cross_entropy", logits, labels, ignored, _checks.real("label_smoothing", label_smoothing))
+        ignored = (
+            _abi.SLLC_NO_LABEL if ignore_index is None else _checks.integer("ignore_index", ignore_index)
+        )
+        return self._add(
+            "cross_entropy", logits, labels, ignored, _checks.real("label_smoothing", label_smoothing)
+        )
 
     def binary_cross_entropy(self, logits: Node, target: Node) -> Node:
         """Mean over the outputs of log(1 + eˣ) - t x, for targets t in [0, 1]."""

@@ -16,15 +16,16 @@ KINDS = ("sample", "integer", "shared", "loss")
 class Node:
     """A value: of each sample, or shared by all of them. Made by a ``Graph``.
 
-    Shapes and axes are those of one sample: the batch has no axis. Operators and methods mean what they mean in
-    numpy, numbers and arrays beside a node become constants, and broadcasting is numpy's.
+    Shapes and axes are those of one sample: the batch has no axis. Operators and methods mean what they mean
+    in numpy, numbers and arrays beside a node become constants, and broadcasting is numpy's.
 
     Attributes:
         graph: The graph that it is of.
         number: Its place there.
         shape: The shape of one sample of it.
-        kind: "sample", floats of each sample; "shared", floats that no sample changes (parameters, constants, and
-            what is computed of them alone); "integer", int64 of each sample; "loss", one float64 of each sample.
+        kind: "sample", floats of each sample; "shared", floats that no sample changes (parameters, constants,
+            and what is computed of them alone); "integer", int64 of each sample; "loss", one float64 of each
+            sample.
         reads: The inputs that it depends on, by their positions.
     """
 

@@ -24,11 +24,16 @@ _MAX_RANK = 64
 
 
 class Input(NamedTuple):
-    """An array of the data set: what it is called in messages, and what each sample of it is."""
+    """An array of the data set: what it is called in messages, and what each sample of it is.
+
+    Of class labels also the number of classes, and the label that does not count.
+    """
 
     name: str
     shape: Shape
     dtype: str
+    classes: int | None = None
+    ignored: int | None = None
 
 
 class Recorder:
@@ -96,11 +101,17 @@ class Recorder:
             raise ArgumentTypeError(f"name must be a text such as 'fc.weight'; got {name!r}.")
         given = [
             kind(_checks.real(argument, number))
-            for argument, kind, number in (("bound", Uniform, bound), ("std", Normal, std), ("value", Constant, value))
+            for argument, kind, number in (
+                ("bound", Uniform, bound),
+                ("std", Normal, std),
+                ("value", Constant, value),
+            )
             if number is not None
         ]
         if len(given) != 1:
-            raise InvalidArgumentError(f"parameter {name!r} needs one of bound, std and value; got {len(given)}.")
+            raise InvalidArgumentError(
+                f"parameter {name!r} needs one of bound, std and value; got {len(given)}."
+            )
         shape = sizes("shape", shape)
         node = self._add("parameter", name, shape, len(shape))
         self.parameters[name] = ParameterSpec(shape, given[0], kernel)
@@ -131,7 +142,9 @@ class Recorder:
             for node in argument if isinstance(argument, tuple) else (argument,):
                 if isinstance(node, Node):
                     if node.graph is not self:
-                        raise InvalidArgumentError(f"{node!r} is of another graph; an operation joins nodes of one.")
+                        raise InvalidArgumentError(
+                            f"{node!r} is of another graph; an operation joins nodes of one."
+                        )
                     reads |= node.reads
         plain = tuple(_plain(argument) for argument in arguments)
         number = self._call(function, plain)

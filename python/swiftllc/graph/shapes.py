@@ -25,7 +25,9 @@ class Shapes(Elementwise):
             rest = math.prod(extent for extent in extents if extent != -1)
             count = math.prod(x.shape)
             if rest <= 0 or count % rest:
-                raise InvalidArgumentError(f"shape is {tuple(shape)}, which the {count} elements of {x!r} do not fill.")
+                raise InvalidArgumentError(
+                    f"shape is {tuple(shape)}, which the {count} elements of {x!r} do not fill."
+                )
             extents[extents.index(-1)] = count // rest
         extents = list(sizes("shape", extents))
         return self._add("reshape", x, tuple(extents), len(extents))
@@ -84,7 +86,9 @@ class Shapes(Elementwise):
             raise ArgumentTypeError(f"indices must be whole numbers, at least one; got {indices!r}.")
         extent = x.shape[axis]
         if array.min() < -extent or array.max() >= extent:
-            raise InvalidArgumentError(f"indices go from {array.min()} to {array.max()}; axis {axis} of {x!r} has {extent}.")
+            raise InvalidArgumentError(
+                f"indices go from {array.min()} to {array.max()}; axis {axis} of {x!r} has {extent}."
+            )
         flat = [int(i) % extent for i in array.reshape(-1)]
         parts = [
             x if run == range(extent) else self._add("slice", x, axis, run.start, run.step, len(run))
@@ -140,7 +144,7 @@ class Shapes(Elementwise):
 
     def _along_last(self, x: Node, axis: int, operation: Any) -> Node:
         last = len(x.shape) - 1
-        return self.transpose(operation(self.transpose(x, axis, last)), axis, last)  # type: ignore[no-any-return]
+        return self.transpose(operation(self.transpose(x, axis, last)), axis, last)
 
     def _without(self, x: Node, axes: tuple[int, ...]) -> Node:
         return self.reshape(x, [extent for axis, extent in enumerate(x.shape) if axis not in axes])

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import swiftllc as sl
-from swiftllc._graph import ParameterSpec
 from swiftllc._pairing import paired
 from swiftllc.frameworks import _FLAX
+from swiftllc.graph import ParameterSpec, Uniform
 
 
 def dense(inputs, outputs, seed=0):
@@ -109,13 +109,13 @@ def test_a_tree_of_another_network_is_refused_with_what_it_would_be(tree, messag
 
 def test_layers_of_several_kinds_are_matched_within_their_kind():
     specs = {
-        "0.weight": ParameterSpec((7, 4), 1),
-        "1.weight": ParameterSpec((4,), 1),
-        "1.bias": ParameterSpec((4,), 1),
-        "2.weight": ParameterSpec((4, 4), 1, kernel=True),
-        "3.weight": ParameterSpec((4,), 1),
-        "3.bias": ParameterSpec((4,), 1),
-        "4.weight": ParameterSpec((5, 4, 3, 2), 1, kernel=True),
+        "0.weight": ParameterSpec((7, 4), Uniform(1)),
+        "1.weight": ParameterSpec((4,), Uniform(1)),
+        "1.bias": ParameterSpec((4,), Uniform(1)),
+        "2.weight": ParameterSpec((4, 4), Uniform(1), kernel=True),
+        "3.weight": ParameterSpec((4,), Uniform(1)),
+        "3.bias": ParameterSpec((4,), Uniform(1)),
+        "4.weight": ParameterSpec((5, 4, 3, 2), Uniform(1), kernel=True),
     }
     shapes = {
         "Conv_0.kernel": (3, 2, 4, 5),
@@ -139,7 +139,7 @@ def test_layers_of_several_kinds_are_matched_within_their_kind():
 
 
 def test_a_model_whose_own_names_give_no_order_is_refused():
-    specs = {f"{name}.weight": ParameterSpec((2, 2), 1, kernel=True) for name in ("query", "key")}
+    specs = {f"{name}.weight": ParameterSpec((2, 2), Uniform(1), kernel=True) for name in ("query", "key")}
     arrays = {f"Dense_{i}.kernel": np.empty((2, 2)) for i in range(2)}
     refused("The model has 'query', 'key', whose", paired, specs, arrays, _FLAX, "tree", numbered=True)
 
