@@ -32,6 +32,11 @@ struct StridedLoops: Sendable {
     init(steps: [Int], sampleStep: Int, offset: Int) {
       (self.steps, self.sampleStep, self.offset) = (steps, sampleStep, offset)
     }
+
+    /// The same with `size` elements, such as a matrix, in place of each one.
+    func scaled(by size: Int) -> Operand {
+      Operand(steps: steps.map { $0 * size }, sampleStep: sampleStep * size, offset: offset * size)
+    }
   }
 
   private let outer: [Axis]
@@ -64,6 +69,13 @@ struct StridedLoops: Sendable {
       body(batch * run.extent, offsets)
     } else {
       for sample in 0..<batch { walk(0, StridedLoops.moved(offsets, sample, samples), body) }
+    }
+  }
+
+  /// Calls `body` with where each operand's element is, position after position.
+  func forEachPosition(batch: Int, _ body: (Steps) -> Void) {
+    forEachRun(batch: batch) { count, at in
+      for i in 0..<count { body(StridedLoops.moved(at, i, run.steps)) }
     }
   }
 
