@@ -147,6 +147,12 @@ sllc_status sllc_graph_add_linear(sllc_graph *graph, int64_t input, int64_t weig
 /* numpy's matmul of (..., m, k) and (..., k, n); a side that is transposed has its last two axes exchanged. */
 sllc_status sllc_graph_add_matrix_product(sllc_graph *graph, int64_t a, int32_t transpose_a, int64_t b,
                                           int32_t transpose_b, int64_t *node);
+/* input (C, H, W) * weight (O, C/groups, kh, kw) [+ bias (O), or SLLC_NO_NODE] -> (O, H', W'), with
+ * H' = (H + 2 padding - dilation (kh - 1) - 1) / stride + 1. stride, padding and dilation are two integers each: of
+ * rows and of columns. */
+sllc_status sllc_graph_add_convolution(sllc_graph *graph, int64_t input, int64_t weight, int64_t bias,
+                                       const int64_t *stride, const int64_t *padding, const int64_t *dilation,
+                                       int64_t groups, int64_t *node);
 /* The rows of table (rows, columns) that integers (...) pick -> (..., columns). */
 sllc_status sllc_graph_add_embedding(sllc_graph *graph, int64_t indices, int64_t table, int64_t *node);
 

@@ -53,6 +53,9 @@ TORCH = SimpleNamespace(
     max=lambda x, axis: x.max(axis).values,
     softmax=torch.softmax,
     log_softmax=torch.log_softmax,
+    conv2d=lambda x, w, stride, padding, dilation, groups: F.conv2d(
+        x[None], w, None, stride, padding, dilation, groups
+    )[0],
     gaussian=lambda f, y, sigma: -torch.distributions.Normal(f, sigma).log_prob(y).sum(),
     binary=F.binary_cross_entropy_with_logits,
     cross_entropy=lambda f, y, ignored, smoothing: F.cross_entropy(
@@ -99,6 +102,15 @@ JAX = SimpleNamespace(
     max=jnp.max,
     softmax=jax.nn.softmax,
     log_softmax=jax.nn.log_softmax,
+    conv2d=lambda x, w, stride, padding, dilation, groups: jax.lax.conv_general_dilated(
+        x[None],
+        w,
+        stride,
+        [(size, size) for size in padding],
+        rhs_dilation=dilation,
+        dimension_numbers=("NCHW", "OIHW", "NCHW"),
+        feature_group_count=groups,
+    )[0],
     gaussian=lambda f, y, sigma: -jax.scipy.stats.norm.logpdf(y, f, sigma).sum(),
     binary=lambda f, y: (jax.nn.softplus(f) - y * f).mean(),
     cross_entropy=cross_entropy,

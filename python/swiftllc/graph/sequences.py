@@ -1,4 +1,4 @@
-"""The operations that layers are made of."""
+"""Operations on the last axes: products with weights, embeddings, attention."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from swiftllc.graph.node import Node
 from swiftllc.graph.shapes import Shapes
 
 
-class LayerOperations(Shapes):
-    """The operations of a ``Graph`` that have weights."""
+class SequenceOperations(Shapes):
+    """The operations of a ``Graph`` on rows, which may be positions of a sequence."""
 
     def linear(self, x: Node, weight: Node, bias: Node | None = None) -> Node:
         """X Wᵀ + b over the last axis: x (..., in), weight (out, in), bias (out)."""
