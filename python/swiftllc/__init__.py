@@ -33,7 +33,7 @@ from swiftllc.graph import Graph, Node
 from swiftllc.grid import Sweep
 from swiftllc.losses import MSE, BinaryCrossEntropy, CrossEntropy, GaussianNLL, Loss
 from swiftllc.model import Model
-from swiftllc.nn import (
+from swiftllc.layers import (
     ELU,
     GELU,
     Layer,

@@ -23,7 +23,7 @@ from swiftllc.data import Dataset, checked
 from swiftllc.graph import Graph, Node, ParameterSpec, Shape
 from swiftllc.graph.recorder import sizes
 from swiftllc.losses import Loss, named
-from swiftllc.nn import Layer
+from swiftllc.layers import Layer
 from swiftllc.parameters import Parameters
 
 
