@@ -11,7 +11,7 @@ print(result)
 
 from __future__ import annotations
 
-from swiftllc import theory
+from swiftllc import interop, theory
 from swiftllc._errors import (
     ArgumentTypeError,
     DivergedError,
@@ -28,7 +28,10 @@ from swiftllc.data import Dataset
 from swiftllc.diagnostics import Diagnostics
 from swiftllc.estimate import estimate_llc
 from swiftllc.external import External
+from swiftllc.frameworks import from_flax, from_keras
+from swiftllc.graph import Graph, Node
 from swiftllc.grid import Sweep
+from swiftllc.losses import MSE, BinaryCrossEntropy, CrossEntropy, GaussianNLL, Loss
 from swiftllc.model import Model
 from swiftllc.nn import (
     ELU,
@@ -65,6 +68,7 @@ __all__ = [
     "GELU",
     "HMC",
     "MALA",
+    "MSE",
     "SGD",
     "SGHMC",
     "SGLD",
@@ -72,19 +76,25 @@ __all__ = [
     "Adam",
     "AdamSGLD",
     "ArgumentTypeError",
+    "BinaryCrossEntropy",
     "Calibration",
     "Chain",
+    "CrossEntropy",
     "Dataset",
     "Diagnostics",
     "DivergedError",
     "External",
+    "GaussianNLL",
+    "Graph",
     "InterruptedRun",
     "InvalidArgumentError",
     "LLCResult",
     "Layer",
     "LeakyReLU",
     "Linear",
+    "Loss",
     "Model",
+    "Node",
     "OutOfMemoryError",
     "Parameters",
     "RMSPropSGLD",
@@ -102,7 +112,10 @@ __all__ = [
     "calibrate",
     "estimate_llc",
     "estimate_llc_trajectory",
+    "from_flax",
+    "from_keras",
     "hardware",
+    "interop",
     "sweep",
     "theory",
     "train",

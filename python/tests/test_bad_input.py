@@ -219,7 +219,11 @@ def test_every_real_number_is_a_number(number):
         ([1, 1, 0, 1], ValueError, "preconditioner must be greater than 0; element 2"),
         ([1, -1, 1, 1], ValueError, "preconditioner must be greater than 0; element 1"),
         ([1, np.nan, 1, 1], ValueError, "preconditioner[1] is nan"),
-        ({"weights": np.ones((1, 4))}, ValueError, "preconditioner lacks 'weight' and has the unknown"),
+        (
+            {"weights": np.ones((1, 4))},
+            ValueError,
+            "preconditioner lacks 'weight' (1, 4), and has the unknown 'weights' (1, 4).",
+        ),
         ({"weight": np.ones(4)}, ValueError, 'preconditioner["weight"] has shape (4,); it must be (1, 4)'),
         ("adam", TypeError, "preconditioner has dtype"),
     ],
@@ -236,8 +240,12 @@ def test_a_preconditioner(quadratic, diagonal, error, message):
         (np.ones((1, 4)), ValueError, "params has shape (1, 4)"),
         (np.ones((0, 4)), ValueError, "params has shape (0, 4)"),
         (np.ones(()), ValueError, "params has shape ()"),
-        ({}, ValueError, "params lacks 'weight'. This model has 'weight'."),
-        ({"weight": np.ones((1, 4)), "bias": [0]}, ValueError, "params has the unknown 'bias'"),
+        ({}, ValueError, "params lacks 'weight' (1, 4)."),
+        (
+            {"weight": np.ones((1, 4)), "bias": [0], "step": np.ones(())},
+            ValueError,
+            "params has the unknown 'bias' (list), 'step' (). Model.load ignores what is unknown with",
+        ),
         ({"weight": np.ones((4, 1))}, ValueError, 'params["weight"] has shape (4, 1); it must be (1, 4)'),
         ({"weight": np.ones((4, 0))}, ValueError, 'params["weight"] has shape (4, 0)'),
         ({"weight": 1.0}, ValueError, 'params["weight"] has shape ()'),
@@ -345,7 +353,7 @@ LINEAR = sl.Linear(4, 2)
         (
             lambda: sl.Model(LINEAR, input_shape=(4,), loss="l2"),
             ValueError,
-            "'mse' or 'cross_entropy'; got 'l2'",
+            "'mse' or 'cross_entropy' or 'binary_cross_entropy'; got 'l2'",
         ),
         (lambda: sl.Model(LINEAR, input_shape=(4,)), TypeError, "loss"),
         (
@@ -360,7 +368,7 @@ LINEAR = sl.Linear(4, 2)
             lambda: sl.Model(LINEAR, input_shape=(3,), loss="mse"),
             ValueError,
             "The network is Linear(in_features=4, out_features=2, bias=True), which takes samples of "
-            "shape (4,), but is given samples of shape (3,)",
+            "shape (..., 4), but is given samples of shape (3,)",
         ),
         (
             lambda: sl.Model(
@@ -368,7 +376,7 @@ LINEAR = sl.Linear(4, 2)
             ),
             ValueError,
             "Layer 1.1 is Linear(in_features=5, out_features=1, bias=True), which takes samples of "
-            "shape (5,), but is given samples of shape (2,)",
+            "shape (..., 5), but is given samples of shape (2,)",
         ),
     ],
 )

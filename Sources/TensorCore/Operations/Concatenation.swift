@@ -33,7 +33,7 @@ extension Graph {
   public mutating func addConcatenation(_ inputs: [Int], axis: Int) throws(InvalidArgument) -> Int {
     try require(!inputs.isEmpty, "a concatenation needs at least one input")
     var shapes: [Shape] = []
-    for id in inputs { shapes.append(try node(id, as: .sample, .shared, argument: "an input").shape) }
+    for id in inputs { shapes.append(try node(id, as: .sample, .shared, argument: "input").shape) }
     let first = shapes[0].dimensions
     try require(
       first.indices.contains(axis),
