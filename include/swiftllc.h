@@ -153,6 +153,10 @@ sllc_status sllc_graph_add_matrix_product(sllc_graph *graph, int64_t a, int32_t 
 sllc_status sllc_graph_add_convolution(sllc_graph *graph, int64_t input, int64_t weight, int64_t bias,
                                        const int64_t *stride, const int64_t *padding, const int64_t *dilation,
                                        int64_t groups, int64_t *node);
+/* softmax(scale q k^T + mask) v: query (..., Tq, d), key (..., Tk, d), value (..., Tk, dv) -> (..., Tq, dv). A mask
+ * (or SLLC_NO_NODE) broadcasts to (..., Tq, Tk). With `causal` not 0 query i sees the keys j <= i alone. */
+sllc_status sllc_graph_add_attention(sllc_graph *graph, int64_t query, int64_t key, int64_t value, int64_t mask,
+                                     int32_t causal, double scale, int64_t *node);
 /* The rows of table (rows, columns) that integers (...) pick -> (..., columns). */
 sllc_status sllc_graph_add_embedding(sllc_graph *graph, int64_t indices, int64_t table, int64_t *node);
 

@@ -45,6 +45,19 @@ public func sllc_graph_add_convolution(
   }
 }
 
+@_cdecl("sllc_graph_add_attention")
+public func sllc_graph_add_attention(
+  _ graph: OpaquePointer?, _ query: Int64, _ key: Int64, _ value: Int64, _ mask: Int64, _ causal: Int32,
+  _ scale: Double, _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph, precision in
+    try requirePositive(scale, "scale", in: precision)
+    return try graph.addAttention(
+      query: Int(query), key: Int(key), value: Int(value), mask: mask == SLLC_NO_NODE ? nil : Int(mask),
+      causal: causal != 0, scale: scale)
+  }
+}
+
 /// Rows and columns, from a C array of two.
 private func pair(_ values: UnsafePointer<Int64>?, _ argument: String) throws(InvalidArgument) -> (Int, Int) {
   let values = try require(values, argument)

@@ -58,6 +58,8 @@ import Testing
       ("padding", { sllc_graph_add_convolution(graph, w, w, -1, [1, 1], nil, [1, 1], 1, &node) }),
       ("dilation", { sllc_graph_add_convolution(graph, w, w, -1, [1, 1], [0, 0], nil, 1, &node) }),
       ("node", { sllc_graph_add_convolution(graph, w, w, -1, [1, 1], [0, 0], [1, 1], 1, nil) }),
+      ("graph", { sllc_graph_add_attention(nil, w, w, w, -1, 0, 1, &node) }),
+      ("node", { sllc_graph_add_attention(graph, w, w, w, -1, 0, 1, nil) }),
       ("graph", { sllc_graph_add_embedding(nil, 0, w, &node) }),
       ("node", { sllc_graph_add_embedding(graph, 0, w, nil) }),
       ("graph", { sllc_graph_add_mean_squared_error(nil, linear.prediction, linear.y, &node) }),

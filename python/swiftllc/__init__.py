@@ -31,8 +31,6 @@ from swiftllc.external import External
 from swiftllc.frameworks import from_flax, from_keras
 from swiftllc.graph import Graph, Node
 from swiftllc.grid import Sweep
-from swiftllc.losses import MSE, BinaryCrossEntropy, CrossEntropy, GaussianNLL, Loss
-from swiftllc.model import Model
 from swiftllc.layers import (
     ELU,
     GELU,
@@ -46,6 +44,8 @@ from swiftllc.layers import (
     Softplus,
     Tanh,
 )
+from swiftllc.losses import MSE, BinaryCrossEntropy, CrossEntropy, GaussianNLL, Loss
+from swiftllc.model import Model
 from swiftllc.parameters import Parameters
 from swiftllc.result import LLCResult
 from swiftllc.samplers import (

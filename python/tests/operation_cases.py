@@ -1,7 +1,8 @@
 """Every operation of the builder on operands of odd sizes.
 
-A case has operands by name: capital letters are values of each sample, small ones shared by all. ``reference``
-is the same for one sample in terms of ``n``, which torch and JAX have in ``tools/record_operations.py``.
+A case has operands by name: capital letters are values of each sample, small ones shared by all.
+``reference`` is the same for one sample in terms of ``n``, which torch and JAX have in
+``tools/record_operations.py``.
 """
 
 from __future__ import annotations
@@ -182,6 +183,25 @@ CASES = [
         lambda g, X, w: g.conv2d(X, w),
         lambda n, X, w: n.conv2d(X, w, (1, 1), (0, 0), (1, 1), 1),
     ),
+    Case(
+        "attention",
+        {"X": (2, 3, 4), "Y": (2, 5, 4), "Z": (2, 5, 6)},
+        lambda g, X, Y, Z: g.attention(X, Y, Z),
+        lambda n, X, Y, Z: n.softmax(X @ n.permute(Y, (0, 2, 1)) / 2.0, 2) @ Z,
+    ),
+    Case(
+        "causal attention",
+        {"X": (2, 5, 4)},
+        lambda g, X: g.attention(X, X, X, causal=True, scale=0.3),
+        lambda n, X: n.causal_attention(X, X, X, 0.3),
+    ),
+    Case(
+        "masked attention",
+        {"X": (2, 5, 4), "M": (5, 5)},
+        lambda g, X, M: g.attention(X, X, X, mask=M),
+        lambda n, X, M: n.softmax(X @ n.permute(X, (0, 2, 1)) / 2.0 + M, 2) @ X,
+    ),
+    Case("rotary", {"X": (2, 5, 6)}, lambda g, X: g.rotary(X), lambda n, X: n.rotary(X)),
     Case("matmul with a vector", {"X": (3, 5), "w": (5,)}, lambda g, X, w: X @ w, lambda n, X, w: X @ w),
 ]
 

@@ -16,8 +16,8 @@ from swiftllc.layers.layer import Layer, inside
 class Conv2d(Layer):
     """Cross-correlation with learned windows, plus a bias for each channel.
 
-    Parameters are ``weight`` (out_channels, in_channels/groups, rows, columns) and ``bias`` (out_channels), as in
-    torch; both start from U(-1/√k, 1/√k) with k the elements of a window, which is torch's default.
+    Parameters are ``weight`` (out_channels, in_channels/groups, rows, columns) and ``bias`` (out_channels),
+    as in torch; both start from U(-1/√k, 1/√k) with k the elements of a window, which is torch's default.
 
     Args:
         in_channels: Channels of the input, > 0.

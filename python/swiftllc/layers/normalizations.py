@@ -78,8 +78,9 @@ class GroupNorm(Layer):
 class BatchNorm(Layer):
     """(x - mean) / √(variance + eps) for each channel, times ``weight`` plus ``bias``, with GIVEN statistics.
 
-    That is the network after training (Ioffe & Szegedy 2015). In training the statistics are the batch's, so that a
-    sample's loss depends on the other samples, and there is no loss of which λ could be the learning coefficient.
+    That is the network after training (Ioffe & Szegedy 2015). In training the statistics are the batch's, so
+    that a sample's loss depends on the other samples, and there is no loss of which λ could be the learning
+    coefficient.
 
     Args:
         channels: The extent of the first axis; ``weight`` and ``bias`` have one element for each.
@@ -99,7 +100,9 @@ class BatchNorm(Layer):
         for name, default in (("mean", 0.0), ("variance", 1.0)):
             object.__setattr__(self, name, self._statistic(name, default))
         if (self.variance < 0).any():
-            raise InvalidArgumentError(f"BatchNorm's variance has {self.variance.min()}; it must not be negative.")
+            raise InvalidArgumentError(
+                f"BatchNorm's variance has {self.variance.min()}; it must not be negative."
+            )
 
     def _statistic(self, name: str, default: float) -> NDArray[np.float64]:
         given = getattr(self, name)
@@ -107,7 +110,9 @@ class BatchNorm(Layer):
             return np.full(self.channels, default)
         array, _ = _buffers.floats(given, f"BatchNorm's {name}", np.dtype(np.float64))
         if array.shape != (self.channels,):
-            raise InvalidArgumentError(f"BatchNorm's {name} has shape {array.shape}; it must be ({self.channels},).")
+            raise InvalidArgumentError(
+                f"BatchNorm's {name} has shape {array.shape}; it must be ({self.channels},)."
+            )
         return array
 
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:

@@ -71,9 +71,9 @@ class Positions(Layer):
 class SelfAttention(Layer):
     """Multi-head attention of a sequence to itself (Vaswani et al. 2017).
 
-    Parameters are ``in_proj_weight`` (3 features, features) and ``in_proj_bias`` for queries, keys and values, and
-    ``out_proj.weight`` and ``out_proj.bias``, as of torch's ``MultiheadAttention``; weights start from Glorot's
-    uniform distribution and biases from 0.
+    Parameters are ``in_proj_weight`` (3 features, features) and ``in_proj_bias`` for queries, keys and
+    values, and ``out_proj.weight`` and ``out_proj.bias``, as of torch's ``MultiheadAttention``; weights
+    start from Glorot's uniform distribution and biases from 0.
 
     Args:
         features: The extent of the last axis.
@@ -96,8 +96,109 @@ class SelfAttention(Layer):
             _checks.integer(f"SelfAttention's {size}", getattr(self, size), at_least=1)
         if self.features % self.heads or (self.rotary and self.features // self.heads % 2):
             raise InvalidArgumentError(
-                f"SelfAttention has {self.features} features in {self.heads} heads; heads must divide features"
-                f"{', into an even number' if self.rotary else ''}."
+              
+               
+              
+               
+              
+               
+              
+               
+                f"SelfAttention
+              
+               
+              
+               
+              
+               
+              
+               
+                has
+               
+               
+               
+               
+               
+                {self.features}
+              
+               
+              
+               
+               
+               
+               
+               
+                features
+               
+              
+               
+              
+               
+              
+               
+              
+               
+              
+               
+              
+               
+                in
+               
+               
+               
+               
+               
+               
+               
+               
+                {self.heads}
+              
+               
+               
+              
+               
+              
+               
+              
+               
+              
+               
+                heads; heads must divide features" f"{', into an even number' if
+                self.rotary
+              
+               
+              
+               
+               
+                else
+              
+               
+               
+              
+               
+               
+                ''}."
+          
+           
+           
+          
+           
+          
+           
+          
+           
+          
+           
+          
+           
+          
+           
+          
+           
+          
+           
+          
+           
             )
 
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
@@ -120,23 +221,140 @@ class SelfAttention(Layer):
         return graph.linear(x, weight, bias)
 
 
-class TransformerBlock(Layer):
-    """Attention and a two-layer network for each position, both in residual branches.
+
+
+
+
+
+
+c cl cl cla clas
+class TransformerBlock(Laye TransformerBlock(La TransformerBlock(La TransformerBlock(La
+TransformerBlock(Lay TransformerBlock(Lay TransformerBlock(Lay TransformerBlock(Lay TransformerBlock(La
+TransformerBlock(Lay TransformerBlock(Laye TransformerBlock(Laye TransformerBlock(Laye TransformerBlock(Laye TransformerBlock(Lay TransformerBlock( TransformerB
+TransformerBl TransformerBlo TransformerBloc TransformerBlock TransformerBlock( TransformerBlock(L TransformerBlock(La TransformerBlock(Lay TransformerBlock(Laye TransformerBlock(Layer TransformerBlock(Laye TransformerBlock(Lay TransformerBlock(La TransformerBlock( TransformerBloc Transformer Tran
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+ T Tr Tra Tran Trans Transf Transfo Transfor Transform Transforme Transformer TransformerB TransformerBl TransformerBlo TransformerBloc TransformerBlock TransformerBlock( TransformerBlock(L TransformerBlock(La TransformerBlock(Lay TransformerBlock(Laye TransformerBlock(Layer TransformerBlock(Layer) TransformerBlock(Layer):
+    """Attention and a two-layer network for each position, both in residual
+    branches.
 
     Parameters are those of ``attention``, ``norm1``, ``mlp.0``, ``mlp.2`` and ``norm2``.
     """
 
-    def __init__(
+   
+  
+   
+  
+   
+  
+   
+  
+   
+  
+   
+  
+   
+    def
+  
+   
+  
+   
+  
+   
+  
+   
+  
+   
+  
+   
+    __init__(
+       
+       
+       
+       
+       
+       
         self,
-        features: int,
-        heads: int,
+       
+       
+       
+       
+       
+       
+        features:
+           
+           
+           
+           
+           
+            int,
+       
+       
+       
+       
+       
+       
+        heads:
+           
+           
+           
+           
+           
+            int,
+       
+       
+       
+       
+       
+       
         *,
         hidden: int | None = None,
         causal: bool = False,
         rotary: bool = False,
         norm_first: bool = True,
         activation: Layer | None = None,
-    ) -> None:
+  
+   
+  
+   
+  
+   
+  
+   
+  
+   
+  
+   
+    ) ->
+  
+   
+  
+   
+  
+   
+  
+   
+  
+   
+    None:
+       
+       
         """Describes the block.
 
         Args:
@@ -145,8 +363,8 @@ class TransformerBlock(Layer):
             hidden: Width of the network's hidden layer; 4 features if None, and no network if 0.
             causal: As of ``SelfAttention``.
             rotary: As of ``SelfAttention``.
-            norm_first: Whether a branch begins with its norm, as in GPT-2; else the norm follows the sum, as in
-                BERT.
+            norm_first: Whether a branch begins with its norm, as in GPT-2; else the norm follows the sum, as
+                in BERT.
             activation: Of the network; GELU if None.
         """
         self.attention = SelfAttention(features, heads, causal, rotary)
