@@ -153,6 +153,14 @@ sllc_status sllc_graph_add_matrix_product(sllc_graph *graph, int64_t a, int32_t 
 sllc_status sllc_graph_add_convolution(sllc_graph *graph, int64_t input, int64_t weight, int64_t bias,
                                        const int64_t *stride, const int64_t *padding, const int64_t *dilation,
                                        int64_t groups, int64_t *node);
+/* The largest element, or the mean, of each window of input (C, H, W) -> (C, H', W'), H' as for a convolution. Pairs
+ * as there; padding is at most half the kernel, never the largest element, and counts as 0 in the mean unless
+ * counts_padding is 0. */
+sllc_status sllc_graph_add_max_pool(sllc_graph *graph, int64_t input, const int64_t *kernel, const int64_t *stride,
+                                    const int64_t *padding, const int64_t *dilation, int64_t *node);
+sllc_status sllc_graph_add_average_pool(sllc_graph *graph, int64_t input, const int64_t *kernel,
+                                        const int64_t *stride, const int64_t *padding, int32_t counts_padding,
+                                        int64_t *node);
 /* softmax(scale q k^T + mask) v: query (..., Tq, d), key (..., Tk, d), value (..., Tk, dv) -> (..., Tq, dv). A mask
  * (or SLLC_NO_NODE) broadcasts to (..., Tq, Tk). With `causal` not 0 query i sees the keys j <= i alone. */
 sllc_status sllc_graph_add_attention(sllc_graph *graph, int64_t query, int64_t key, int64_t value, int64_t mask,

@@ -202,6 +202,24 @@ CASES = [
         lambda n, X, M: n.softmax(X @ n.permute(X, (0, 2, 1)) / 2.0 + M, 2) @ X,
     ),
     Case("rotary", {"X": (2, 5, 6)}, lambda g, X: g.rotary(X), lambda n, X: n.rotary(X)),
+    Case(
+        "max_pool2d",
+        {"X": (2, 7, 6)},
+        lambda g, X: g.max_pool2d(X, 2),
+        lambda n, X: n.max_pool(X, (2, 2), (2, 2), (0, 0)),
+    ),
+    Case(
+        "max_pool2d with padding",
+        {"X": (2, 7, 6)},
+        lambda g, X: g.max_pool2d(X, (3, 2), (2, 1), (1, 0)),
+        lambda n, X: n.max_pool(X, (3, 2), (2, 1), (1, 0)),
+    ),
+    Case(
+        "avg_pool2d",
+        {"X": (2, 7, 6)},
+        lambda g, X: g.avg_pool2d(X, 3, 2, 1),
+        lambda n, X: n.avg_pool(X, (3, 3), (2, 2), (1, 1)),
+    ),
     Case("matmul with a vector", {"X": (3, 5), "w": (5,)}, lambda g, X, w: X @ w, lambda n, X, w: X @ w),
 ]
 
