@@ -1,0 +1,215 @@
+"""A torch module as a model, through ``torch.export``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from swiftllc import _buffers
+from swiftllc._errors import ArgumentTypeError, InvalidArgumentError
+from swiftllc._graph import Graph
+from swiftllc.interop.torch_export import operations as _operations  # noqa: F401, fills the table
+from swiftllc.interop.torch_export.layout import Batch, Value
+from swiftllc.interop.torch_export.lowering import Lowering, kind_of, kind_of_result
+from swiftllc.interop.torch_export.outputs import chosen, row_first
+from swiftllc.interop.torch_export.program import Program, exported, quiet, refuse_training
+from swiftllc.interop.torch_export.weights import add_parameter, first_names
+from swiftllc.model import Model
+from swiftllc.parameters import Parameters
+
+#: How far the model's outputs may be from the module's, in parts of the largest output.
+TOLERANCES = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-9}
+
+
+def from_torch(
+    module: Any,
+    example_input: Any,
+    *,
+    loss: Any,
+    dtype: DTypeLike | None = None,
+    example_kwargs: Mapping[str, Any] | None = None,
+    output: str | int | None = None,
+) -> tuple[Model, Parameters]:
+    """A torch module as a native model, with its weights.
+
+        model, params = sl.from_torch(module.eval(), X[:4], loss="cross_entropy")
+        sl.estimate_llc(model, params, (X, y))
+
+    The module is exported by ``torch.export`` as it is called with the example, in the mode in which it is, and
+    each of its operations becomes one of the graph's; docs/from_torch.md has them all. Parameters are named as in
+    ``module.named_parameters()``; those that the output does not depend on are left out, tied ones are one
+    parameter, buffers are constants. The model is then evaluated on the example, and compared with the module.
+
+    Args:
+        module: A ``torch.nn.Module``, which is not changed. Weights in half precision become float32.
+        example_input: A tensor or an array, or a tuple of them for a module that takes several: at least one
+            sample, the batch first. Each becomes an input of the model, in this order.
+        loss: As for ``Model``: "mse", "cross_entropy", ...; or a function of the output's node that returns the
+            node of the loss.
+        dtype: "float32" or "float64". None: float64 if a parameter of the module is, else float32.
+        example_kwargs: What else the module is called with, by name. Tensors are samples too.
+        output: Which of several outputs: a key, an attribute or a position. None: ``logits`` where there is one,
+            else the first tensor.
+
+    Raises:
+        UnsupportedOperationError: An operation that is not covered; says which, and where in the module it is.
+        InvalidArgumentError: A module in training mode whose samples depend on one another; one that
+            torch.export does not take; outputs that differ from the module's.
+        ImportError: torch is not installed.
+    """
+    try:
+        import torch
+    except ImportError as error:
+        raise ImportError("from_torch needs torch, which is not installed: pip install torch") from error
+    if not isinstance(module, torch.nn.Module):
+        raise ArgumentTypeError(f"module must be a torch.nn.Module; got {type(module).__name__}.")
+    refuse_training(module)
+    names = first_names(module)
+    precision = _precision(module, dtype)
+    wanted = getattr(torch, precision.name)
+    if any(part.dtype != wanted for part in _floats(module)) or any(
+        not part.is_cpu for part in _floats(module)
+    ):
+        import copy
+
+        module = copy.deepcopy(module).to("cpu", wanted)
+    arguments = example_input if isinstance(example_input, (tuple, list)) else (example_input,)
+    samples = tuple(_tensor(part, f"example_input[{i}]", wanted) for i, part in enumerate(arguments))
+    named = {name: _keyword(part, name, wanted) for name, part in (example_kwargs or {}).items()}
+    examples = [*samples, *(part for part in named.values() if isinstance(part, torch.Tensor))]
+    _require_batch(examples)
+
+    with quiet():
+        position, expected = chosen(module(*samples, **named), output)
+    program = exported(module, samples, named)
+    graph = Graph()
+    lowering, result = lowered(graph, program, names, position)
+    state = dict(module.named_parameters(remove_duplicate=False))
+    model = Model(result.node, loss=loss(result.node) if callable(loss) else loss, dtype=precision.name)
+    params = model.parameters({name: state[name].detach() for name in model.parameter_shapes})
+    tolerance = TOLERANCES[np.dtype(np.float32) if lowering.rounds else precision]
+    assert result.batch is not None
+    _require_equal(model(params, _data(examples)), row_first(expected, result), tolerance)
+    return model, params
+
+
+def lowered(graph: Any, program: Program, names: Mapping[str, str], position: int) -> tuple[Lowering, Value]:
+    """Adds what an output of the module depends on to a graph; the lowering, and the output.
+
+    Args:
+        graph: An empty graph.
+        program: The exported module.
+        names: Every name of a parameter to the name that it has in the graph, in the graph's order.
+        position: Which of the module's outputs.
+
+    Raises:
+        InvalidArgumentError: An output that does not depend on the sample, or an operation not covered.
+    """
+    lowering = Lowering(graph, program.batch_size)
+    nodes, output = program.needed(position)
+    placeholders: dict[str, Any] = dict(program.constants)
+    by_name = {node.name: node for node in program.graph.nodes if node.op == "placeholder"}
+    for name in program.inputs:
+        placeholders[name] = _input(graph, by_name[name])
+    shapes = {
+        names[program.parameters[node.name]]: node.meta["val"].shape
+        for node in nodes
+        if node.name in program.parameters
+    }
+    parameters = {name: add_parameter(graph, name, tuple(shapes[name])) for name in names if name in shapes}
+    for placeholder, name in program.parameters.items():
+        if names[name] in parameters:
+            node = parameters[names[name]]
+            placeholders[placeholder] = Value(node, tuple(node.shape), None)
+    result = lowering.run(nodes, placeholders)[output]
+    if not isinstance(result, Value) or result.batch is None:
+        raise InvalidArgumentError("module's output does not depend on the sample.")
+    return lowering, result
+
+
+def _input(graph: Any, placeholder: Any) -> Value:
+    """One input of the graph: integers if they are looked up in an embedding, else floats."""
+    found = placeholder.meta["val"]
+    shape = tuple(found.shape)
+    kind = kind_of(found.dtype)
+    if kind == "integer" and _looked_up(placeholder):
+        node = graph.input(shape[1:], dtype="int64")
+    else:
+        node = graph.input(shape[1:])
+    return Value(node, shape, Batch(0), kind)
+
+
+def _looked_up(node: Any) -> bool:
+    """Whether integers are the indices of an embedding, directly or after a change of shape."""
+    for user in node.users:
+        if str(user.target) == "aten.embedding.default":
+            return True
+        if kind_of_result(user) == "integer" and _looked_up(user):
+            return True
+    return False
+
+
+def _precision(module: Any, dtype: DTypeLike | None) -> np.dtype[Any]:
+    if dtype is not None:
+        return _buffers.precision(dtype)
+    double = any(str(parameter.dtype) == "torch.float64" for parameter in module.parameters())
+    return np.dtype(np.float64 if double else np.float32)
+
+
+def _floats(module: Any) -> list[Any]:
+    """The parameters and buffers that a conversion of the module would convert."""
+    return [part for part in (*module.parameters(), *module.buffers()) if part.is_floating_point()]
+
+
+def _tensor(value: Any, name: str, wanted: Any) -> Any:
+    """A tensor in main memory, of floats of the model's precision, integers or truth values."""
+    import torch
+
+    if not isinstance(value, torch.Tensor):
+        value = torch.from_numpy(np.ascontiguousarray(_buffers.as_array(value, name)))
+    value = value.detach().cpu()
+    if value.is_complex():
+        raise ArgumentTypeError(f"{name} has dtype {value.dtype}; samples must be real numbers.")
+    if value.is_floating_point():
+        return value.to(wanted)
+    return value if str(value.dtype) == "torch.bool" else value.long()
+
+
+def _keyword(value: Any, name: str, wanted: Any) -> Any:
+    import torch
+
+    if isinstance(value, (torch.Tensor, np.ndarray)):
+        return _tensor(value, f"example_kwargs[{name!r}]", wanted)
+    return value
+
+
+def _require_batch(examples: list[Any]) -> None:
+    if not examples:
+        raise InvalidArgumentError("example_input is empty: at least one tensor of samples is needed.")
+    counts = {len(part) if part.dim() else None for part in examples}
+    if len(counts) > 1 or None in counts or 0 in counts:
+        shapes = ", ".join(str(tuple(part.shape)) for part in examples)
+        raise InvalidArgumentError(
+            f"the examples have shapes {shapes}; the first axis of each must be the same number of samples, 1 or more."
+        )
+
+
+def _data(examples: list[Any]) -> Any:
+    arrays = [part.numpy() for part in examples]
+    return arrays[0] if len(arrays) == 1 else tuple(arrays)
+
+
+def _require_equal(found: Any, expected: Any, tolerance: float) -> None:
+    """Raises InvalidArgumentError if the model is another function than the module."""
+    scale = max(1.0, float(np.abs(expected).max(initial=0.0)))
+    difference = float(np.abs(found - expected).max(initial=0.0))
+    if not difference <= tolerance * scale:
+        raise InvalidArgumentError(
+            f"the model's outputs on the example differ from the module's by up to {difference:.3g}, where "
+            f"{tolerance * scale:.3g} is allowed: the module is not what torch.export made of it, or it is not "
+            "deterministic, or it needs another dtype. sl.External.from_torch samples it as it is "
+            "(docs/external.md)."
+        )
