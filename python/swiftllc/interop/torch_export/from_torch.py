@@ -83,10 +83,10 @@ def from_torch(
     _require_batch(examples)
 
     with quiet():
-        position, expected = chosen(module(*samples, **named), output)
-    program = exported(module, samples, named)
+        expected = chosen(module(*samples, **named), output)
+    program = exported(module, samples, named, output)
     graph = Graph()
-    lowering, result = lowered(graph, program, names, position)
+    lowering, result = lowered(graph, program, names)
     state = dict(module.named_parameters(remove_duplicate=False))
     model = Model(result.node, loss=loss(result.node) if callable(loss) else loss, dtype=precision.name)
     params = model.parameters({name: state[name].detach() for name in model.parameter_shapes})
@@ -96,20 +96,19 @@ def from_torch(
     return model, params
 
 
-def lowered(graph: Any, program: Program, names: Mapping[str, str], position: int) -> tuple[Lowering, Value]:
-    """Adds what an output of the module depends on to a graph; the lowering, and the output.
+def lowered(graph: Any, program: Program, names: Mapping[str, str]) -> tuple[Lowering, Value]:
+    """Adds what the module's output depends on to a graph; the lowering, and the output.
 
     Args:
         graph: An empty graph.
         program: The exported module.
         names: Every name of a parameter to the name that it has in the graph, in the graph's order.
-        position: Which of the module's outputs.
 
     Raises:
         InvalidArgumentError: An output that does not depend on the sample, or an operation not covered.
     """
     lowering = Lowering(graph, program.batch_size)
-    nodes, output = program.needed(position)
+    nodes, output = program.needed()
     placeholders: dict[str, Any] = dict(program.constants)
     by_name = {node.name: node for node in program.graph.nodes if node.op == "placeholder"}
     for name in program.inputs:

@@ -19,10 +19,16 @@ def where(node: Any) -> str:
     if stack:
         path, kind = stack[-1]
         kind = kind if isinstance(kind, str) else kind.__qualname__
-        parts.append(f" in {path or 'the module itself'} ({kind.rpartition('.')[2]})")
+        parts.append(f" in {without_prefix(path) or 'the module itself'} ({kind.rpartition('.')[2]})")
     frames = list(_FRAME.finditer(node.meta.get("stack_trace") or ""))
     if frames:
-        last = frames[-1]
+        own = [frame for frame in frames if "site-packages" not in frame["path"]]
+        last = (own or frames)[-1]
         name = os.path.basename(last["path"])
         parts.append(f", {name} line {last['line']}: `{last['code'].strip()}`")
     return "".join(parts)
+
+
+def without_prefix(name: str) -> str:
+    """A name in the exported program, which has the module as its part ``module``, as the module's own."""
+    return name.removeprefix("module").removeprefix(".")

@@ -75,6 +75,16 @@ def _pow(lowering: Lowering, x: Value, exponent: float) -> Value:
     return x.with_node(lowering.graph.power(x.node, float(exponent)))
 
 
+@lowers("aten.log1p.default")
+def _log1p(lowering: Lowering, x: Value) -> Value:
+    return x.with_node(lowering.graph.log(x.node + 1.0))
+
+
+@lowers("aten.expm1.default")
+def _expm1(lowering: Lowering, x: Value) -> Value:
+    return x.with_node(lowering.graph.exp(x.node) - 1.0)
+
+
 @lowers("aten.square.default")
 def _square(lowering: Lowering, x: Value) -> Value:
     return _pow(lowering, x, 2.0)

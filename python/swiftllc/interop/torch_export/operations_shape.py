@@ -147,6 +147,7 @@ def _repeat(lowering: Lowering, x: Value, counts: Sequence[int]) -> Value:
 
 @lowers("aten.cat.default")
 def _cat(lowering: Lowering, parts: Sequence[Any], dim: int = 0) -> Value:
+    parts = [part for part in parts if tuple(part.shape) != (0,)]  # torch lets them join anything
     traced = [part for part in parts if isinstance(part, Value)]
     place = common_batch(traced)
     first = next(part for part in traced if part.batch is not None or place is None)

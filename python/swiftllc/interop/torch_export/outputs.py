@@ -11,8 +11,8 @@ from swiftllc._errors import InvalidArgumentError
 from swiftllc.interop.torch_export.layout import Value
 
 
-def chosen(returned: Any, output: str | int | None) -> tuple[int, Any]:
-    """The tensor that is meant, and its position among the leaves of what the module returned.
+def chosen(returned: Any, output: str | int | None) -> Any:
+    """The tensor that is meant of what the module returned.
 
     Args:
         returned: A tensor, or tensors in tuples, dicts or a ``ModelOutput``.
@@ -23,13 +23,13 @@ def chosen(returned: Any, output: str | int | None) -> tuple[int, Any]:
     """
     import torch
 
-    leaves = torch.utils._pytree.tree_leaves(returned)
     found = returned
     if output is not None:
         found = _part(returned, output)
     elif not isinstance(returned, torch.Tensor):
         found = _part(returned, "logits")
         if found is None:
+            leaves = torch.utils._pytree.tree_leaves(returned)
             found = next((leaf for leaf in leaves if _floats(leaf)), None)
     if not _floats(found):
         kind = f"a {type(returned).__name__}" + (
@@ -37,7 +37,7 @@ def chosen(returned: Any, output: str | int | None) -> tuple[int, Any]:
         )
         asked = "a tensor of floats" if output is None else f"a tensor of floats as output {output!r}"
         raise InvalidArgumentError(f"module returned {kind}; it must have {asked}.")
-    return next(i for i, leaf in enumerate(leaves) if leaf is found), found
+    return found
 
 
 def _floats(leaf: Any) -> bool:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from swiftllc._errors import InvalidArgumentError
+from swiftllc.interop.torch_export.location import without_prefix
+from swiftllc.interop.torch_export.outputs import chosen
 from swiftllc.interop.torch_export.table import OPERATIONS
 
 #: The first batch that is tried. It is a prime larger than most axes, so that what has this extent is a batch.
@@ -28,7 +30,6 @@ class Program:
         inputs: The placeholders that are samples, in the order of the arguments: first those without a name.
         parameters: Names of placeholders to names of parameters.
         constants: Names of placeholders to tensors and to whatever else is the same for all samples.
-        outputs: Which of the graph's outputs are the module's, in the order of the leaves of what it returns.
     """
 
     graph: Any
@@ -36,16 +37,15 @@ class Program:
     inputs: list[str]
     parameters: dict[str, str]
     constants: dict[str, Any]
-    outputs: list[int]
 
-    def needed(self, position: int) -> tuple[list[Any], Any]:
-        """The nodes on which an output of the module depends, in their order, and the output's node.
+    def needed(self) -> tuple[list[Any], Any]:
+        """The nodes on which the output depends, in their order, and the output's node.
 
         Raises:
             InvalidArgumentError: The output is the same for all samples.
         """
         *_, last = self.graph.nodes
-        output = last.args[0][self.outputs[position]]
+        output = last.args[0][0]
         if not hasattr(output, "all_input_nodes"):
             raise InvalidArgumentError("module's output does not depend on the sample.")
         reached, waiting = {output}, [output]
@@ -100,13 +100,16 @@ def quiet() -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(fast)
 
 
-def exported(module: Any, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Program:
-    """Exports the module, and decomposes only what the table lacks.
+def exported(
+    module: Any, arguments: Sequence[Any], keywords: Mapping[str, Any], output: str | int | None
+) -> Program:
+    """Exports the module with one of its outputs, and decomposes only what the table lacks.
 
     Args:
         module: In the mode in which it is to be sampled.
         arguments: Samples, as tensors with the batch first.
         keywords: The same by name, and whatever else the module takes.
+        output: As for ``outputs.chosen``.
 
     Raises:
         InvalidArgumentError: torch.export does not take the module; says why.
@@ -124,7 +127,7 @@ def exported(module: Any, arguments: Sequence[Any], keywords: Mapping[str, Any])
     named = {name: cycled(leaf) for name, leaf in keywords.items()}
     try:
         with quiet():
-            program = torch.export.export(module, samples, named, strict=False)
+            program = torch.export.export(_with_one_output(module, output), samples, named, strict=False)
             program = _decomposed(program)
     except Exception as error:  # whatever the module or the exporter raises
         lines = [line.strip() for line in str(error).splitlines() if line.strip()][:_FEW]
@@ -133,6 +136,21 @@ def exported(module: Any, arguments: Sequence[Any], keywords: Mapping[str, Any])
             "sl.External.from_torch samples it as it is, through torch (docs/external.md)."
         ) from error
     return _described(program, batch_size, list(named))
+
+
+def _with_one_output(module: Any, output: str | int | None) -> Any:
+    """A module that has the given one as its part ``module``: the exporter knows not all kinds of outputs."""
+    import torch
+
+    class OneOutput(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.module = module
+
+        def forward(self, *arguments: Any, **keywords: Any) -> Any:
+            return chosen(self.module(*arguments, **keywords), output)
+
+    return OneOutput()
 
 
 def _batch_size(module: Any, samples: Sequence[Any]) -> int:
@@ -173,7 +191,7 @@ def _described(program: Any, batch_size: int, keywords: Sequence[str]) -> Progra
     for spec in signature.input_specs:
         kind, name = spec.kind.name, spec.arg.name
         if kind == "PARAMETER":
-            parameters[name] = spec.target
+            parameters[name] = without_prefix(spec.target)
         elif kind == "USER_INPUT" and type(spec.arg).__name__ == "TensorArgument":
             leaves.append(name)
         elif kind == "USER_INPUT":
@@ -182,16 +200,13 @@ def _described(program: Any, batch_size: int, keywords: Sequence[str]) -> Progra
         else:
             held = program.state_dict if spec.target in program.state_dict else program.constants
             constants[name] = held[spec.target]
-    outputs = []
-    for position, spec in enumerate(signature.output_specs):
-        if spec.kind.name == "USER_OUTPUT":
-            outputs.append(position)
-        else:
+    for spec in signature.output_specs:
+        if spec.kind.name != "USER_OUTPUT":
             raise InvalidArgumentError(
-                f"module changes {spec.target} when it is called, so that it is no function of the samples; "
-                "call module.eval(), or leave that out."
+                f"module changes its {without_prefix(spec.target)} when it is called, so that it is no function of "
+                "the samples; call module.eval(), or leave that out."
             )
     arguments, named = program.call_spec.in_spec.unflatten(leaves)
     given = [*arguments, *(named[name] for name in keywords)]  # the exporter has its own order of names
     inputs = [name for name in given if name is not None]
-    return Program(program.graph, batch_size, inputs, parameters, constants, outputs)
+    return Program(program.graph, batch_size, inputs, parameters, constants)
