@@ -147,7 +147,10 @@ CASES = {
     "matmul of vectors, from the left": (lambda x: (MATRIX @ x.t()).t(), (4,)),
     "matmul by a vector": (lambda x: x @ ROW[0], (3, 4)),
     "matmul of samples": (lambda x: x @ x.transpose(1, 2), (3, 4)),
-    "matmul with more axes": (lambda x: x[:, None] @ x.transpose(1, 2)[:, None].expand(-1, 2, -1, -1), (3, 4)),
+    "matmul with more axes": (
+        lambda x: x[:, None] @ x.transpose(1, 2)[:, None].expand(-1, 2, -1, -1),
+        (3, 4),
+    ),
     "matmul by heads": (lambda x: x[:, None] @ HEADS.transpose(1, 2), (3, 4)),
     "bmm": (lambda x: torch.bmm(x, x.transpose(1, 2)), (3, 4)),
     "addmm": (lambda x: torch.addmm(ROW[0], x.view(-1, 4), MATRIX).view(x.shape), (3, 4)),

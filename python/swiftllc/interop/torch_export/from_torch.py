@@ -11,12 +11,11 @@ from numpy.typing import DTypeLike
 from swiftllc import _buffers
 from swiftllc._errors import ArgumentTypeError, InvalidArgumentError
 from swiftllc._graph import Graph
-from swiftllc.interop.torch_export import operations as _operations  # noqa: F401, fills the table
-from swiftllc.interop.torch_export.layout import Batch, Value
-from swiftllc.interop.torch_export.lowering import Lowering, kind_of, kind_of_result
+from swiftllc.interop.torch_export import examples
+from swiftllc.interop.torch_export.building import lowered
 from swiftllc.interop.torch_export.outputs import chosen, row_first
-from swiftllc.interop.torch_export.program import Program, exported, quiet, refuse_training
-from swiftllc.interop.torch_export.weights import add_parameter, first_names
+from swiftllc.interop.torch_export.program import exported, quiet, refuse_training
+from swiftllc.interop.torch_export.weights import first_names
 from swiftllc.model import Model
 from swiftllc.parameters import Parameters
 
@@ -38,24 +37,25 @@ def from_torch(
         model, params = sl.from_torch(module.eval(), X[:4], loss="cross_entropy")
         sl.estimate_llc(model, params, (X, y))
 
-    The module is exported by ``torch.export`` as it is called with the example, in the mode in which it is, and
-    each of its operations becomes one of the graph's; docs/from_torch.md has them all. Parameters are named as in
-    ``module.named_parameters()``; those that the output does not depend on are left out, tied ones are one
-    parameter, buffers are constants. The model is then evaluated on the example, and compared with the module.
+    ``torch.export`` follows the module as it is called with the example, in the mode in which it is, and each
+    operation becomes one of the graph's; docs/from_torch.md has them all. Parameters are named as in
+    ``module.named_parameters()``: those that the output does not depend on are left out, tied ones are one
+    parameter. Buffers are constants. At the end the model is evaluated on the example, and compared with the
+    module.
 
     Args:
         module: A ``torch.nn.Module``, which is not changed. Weights in half precision become float32.
         example_input: A tensor or an array, or a tuple of them for a module that takes several: at least one
             sample, the batch first. Each becomes an input of the model, in this order.
-        loss: As for ``Model``: "mse", "cross_entropy", ...; or a function of the output's node that returns the
-            node of the loss.
+        loss: As for ``Model``: "mse", "cross_entropy", ...; or a function of the output's node, which returns
+            the node of the loss.
         dtype: "float32" or "float64". None: float64 if a parameter of the module is, else float32.
         example_kwargs: What else the module is called with, by name. Tensors are samples too.
-        output: Which of several outputs: a key, an attribute or a position. None: ``logits`` where there is one,
-            else the first tensor.
+        output: Which of several outputs: a key, an attribute or a position. None: ``logits`` where there is
+            one, else the first tensor of floats.
 
     Raises:
-        UnsupportedOperationError: An operation that is not covered; says which, and where in the module it is.
+        UnsupportedOperationError: An operation that is not covered; says which, and where in the module.
         InvalidArgumentError: A module in training mode whose samples depend on one another; one that
             torch.export does not take; outputs that differ from the module's.
         ImportError: torch is not installed.
@@ -77,10 +77,10 @@ def from_torch(
 
         module = copy.deepcopy(module).to("cpu", wanted)
     arguments = example_input if isinstance(example_input, (tuple, list)) else (example_input,)
-    samples = tuple(_tensor(part, f"example_input[{i}]", wanted) for i, part in enumerate(arguments))
-    named = {name: _keyword(part, name, wanted) for name, part in (example_kwargs or {}).items()}
-    examples = [*samples, *(part for part in named.values() if isinstance(part, torch.Tensor))]
-    _require_batch(examples)
+    samples = tuple(examples.tensor(part, f"example_input[{i}]", wanted) for i, part in enumerate(arguments))
+    named = {name: examples.keyword(part, name, wanted) for name, part in (example_kwargs or {}).items()}
+    inputs = [*samples, *(part for part in named.values() if isinstance(part, torch.Tensor))]
+    examples.require_batch(inputs)
 
     with quiet():
         expected = chosen(module(*samples, **named), output)
@@ -92,63 +92,8 @@ def from_torch(
     params = model.parameters({name: state[name].detach() for name in model.parameter_shapes})
     tolerance = TOLERANCES[np.dtype(np.float32) if lowering.rounds else precision]
     assert result.batch is not None
-    _require_equal(model(params, _data(examples)), row_first(expected, result), tolerance)
+    _require_equal(model(params, examples.data(inputs)), row_first(expected, result), tolerance)
     return model, params
-
-
-def lowered(graph: Any, program: Program, names: Mapping[str, str]) -> tuple[Lowering, Value]:
-    """Adds what the module's output depends on to a graph; the lowering, and the output.
-
-    Args:
-        graph: An empty graph.
-        program: The exported module.
-        names: Every name of a parameter to the name that it has in the graph, in the graph's order.
-
-    Raises:
-        InvalidArgumentError: An output that does not depend on the sample, or an operation not covered.
-    """
-    lowering = Lowering(graph, program.batch_size)
-    nodes, output = program.needed()
-    placeholders: dict[str, Any] = dict(program.constants)
-    by_name = {node.name: node for node in program.graph.nodes if node.op == "placeholder"}
-    for name in program.inputs:
-        placeholders[name] = _input(graph, by_name[name])
-    shapes = {
-        names[program.parameters[node.name]]: node.meta["val"].shape
-        for node in nodes
-        if node.name in program.parameters
-    }
-    parameters = {name: add_parameter(graph, name, tuple(shapes[name])) for name in names if name in shapes}
-    for placeholder, name in program.parameters.items():
-        if names[name] in parameters:
-            node = parameters[names[name]]
-            placeholders[placeholder] = Value(node, tuple(node.shape), None)
-    result = lowering.run(nodes, placeholders)[output]
-    if not isinstance(result, Value) or result.batch is None:
-        raise InvalidArgumentError("module's output does not depend on the sample.")
-    return lowering, result
-
-
-def _input(graph: Any, placeholder: Any) -> Value:
-    """One input of the graph: integers if they are looked up in an embedding, else floats."""
-    found = placeholder.meta["val"]
-    shape = tuple(found.shape)
-    kind = kind_of(found.dtype)
-    if kind == "integer" and _looked_up(placeholder):
-        node = graph.input(shape[1:], dtype="int64")
-    else:
-        node = graph.input(shape[1:])
-    return Value(node, shape, Batch(0), kind)
-
-
-def _looked_up(node: Any) -> bool:
-    """Whether integers are the indices of an embedding, directly or after a change of shape."""
-    for user in node.users:
-        if str(user.target) == "aten.embedding.default":
-            return True
-        if kind_of_result(user) == "integer" and _looked_up(user):
-            return True
-    return False
 
 
 def _precision(module: Any, dtype: DTypeLike | None) -> np.dtype[Any]:
@@ -163,44 +108,6 @@ def _floats(module: Any) -> list[Any]:
     return [part for part in (*module.parameters(), *module.buffers()) if part.is_floating_point()]
 
 
-def _tensor(value: Any, name: str, wanted: Any) -> Any:
-    """A tensor in main memory, of floats of the model's precision, integers or truth values."""
-    import torch
-
-    if not isinstance(value, torch.Tensor):
-        value = torch.from_numpy(np.ascontiguousarray(_buffers.as_array(value, name)))
-    value = value.detach().cpu()
-    if value.is_complex():
-        raise ArgumentTypeError(f"{name} has dtype {value.dtype}; samples must be real numbers.")
-    if value.is_floating_point():
-        return value.to(wanted)
-    return value if str(value.dtype) == "torch.bool" else value.long()
-
-
-def _keyword(value: Any, name: str, wanted: Any) -> Any:
-    import torch
-
-    if isinstance(value, (torch.Tensor, np.ndarray)):
-        return _tensor(value, f"example_kwargs[{name!r}]", wanted)
-    return value
-
-
-def _require_batch(examples: list[Any]) -> None:
-    if not examples:
-        raise InvalidArgumentError("example_input is empty: at least one tensor of samples is needed.")
-    counts = {len(part) if part.dim() else None for part in examples}
-    if len(counts) > 1 or None in counts or 0 in counts:
-        shapes = ", ".join(str(tuple(part.shape)) for part in examples)
-        raise InvalidArgumentError(
-            f"the examples have shapes {shapes}; the first axis of each must be the same number of samples, 1 or more."
-        )
-
-
-def _data(examples: list[Any]) -> Any:
-    arrays = [part.numpy() for part in examples]
-    return arrays[0] if len(arrays) == 1 else tuple(arrays)
-
-
 def _require_equal(found: Any, expected: Any, tolerance: float) -> None:
     """Raises InvalidArgumentError if the model is another function than the module."""
     scale = max(1.0, float(np.abs(expected).max(initial=0.0)))
@@ -208,7 +115,7 @@ def _require_equal(found: Any, expected: Any, tolerance: float) -> None:
     if not difference <= tolerance * scale:
         raise InvalidArgumentError(
             f"the model's outputs on the example differ from the module's by up to {difference:.3g}, where "
-            f"{tolerance * scale:.3g} is allowed: the module is not what torch.export made of it, or it is not "
+            f"{tolerance * scale:.3g} is allowed: the module is not what torch.export made of it, or not "
             "deterministic, or it needs another dtype. sl.External.from_torch samples it as it is "
             "(docs/external.md)."
         )

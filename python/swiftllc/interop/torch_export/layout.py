@@ -2,7 +2,7 @@
 
 torch carries the batch along as an axis like any other; the graph has no such axis. A ``Value`` says which
 torch dimension holds the batch. Code moves it (``x.transpose(0, 1)``) and merges it with its neighbours
-(``x.view(-1, d)``, where the rows are those of all samples), so that the dimension that holds the batch may hold
+(``x.view(-1, d)``, whose rows are those of all samples), so that the dimension that holds the batch may hold
 something before and after it: its extent is before x batch x after. The node's axes are the torch dimensions
 in their order, with that one replaced by ``before`` and ``after``, each left out where it is 1.
 """
@@ -56,8 +56,8 @@ class Value:
     """A tensor of the exported program that is not a constant.
 
     Attributes:
-        node: The graph's node. It may be a shared one even where there is a batch: what ``expand`` repeats for
-            every sample is not repeated.
+        node: The graph's node. It may be a shared one even where there is a batch: what ``expand`` repeats
+            for every sample is not repeated.
         shape: torch's shape, with the batch.
         batch: Where the batch is; None where there is none.
         kind: "float", "integer", or "bool": floats that are 0 or 1.

@@ -98,8 +98,8 @@ class Lowering:
     def refuse(self, reason: str, cause: Exception | None = None) -> NoReturn:
         """Raises UnsupportedOperationError, which names the operation and its place in the module."""
         raise UnsupportedOperationError(
-            f"from_torch cannot take {where(self.current)}: {reason}. sl.External.from_torch samples the module "
-            "as it is, through torch (docs/external.md)."
+            f"from_torch cannot take {where(self.current)}: {reason}. sl.External.from_torch samples the "
+            "module as it is, through torch (docs/external.md)."
         ) from cause
 
     @property
@@ -205,10 +205,8 @@ class Lowering:
         node = function(*nodes)
         wanted = per_sample(shape, batch)
         if tuple(node.shape) != wanted:  # a number took the place of an array of one entry
-            if math.prod(node.shape) != math.prod(wanted):
-                node = node.expand(wanted)
-            else:
-                node = node.reshape(wanted)
+            same = math.prod(node.shape) == math.prod(wanted)
+            node = node.reshape(wanted) if same else node.expand(wanted)
         return Value(node, shape, batch, self.kind)
 
 

@@ -84,7 +84,9 @@ def _conv1d(
     images(x, "convolution")
     weight = lowering.value(weight)
     out, channels, length = weight.shape
-    last = [part if isinstance(part, str) else _pair(part)[1] for part in (stride, padding, dilation)]
+    last: list[Any] = [
+        part if isinstance(part, str) else _pair(part)[1] for part in (stride, padding, dilation)
+    ]
     node, (_, pad) = _padded(lowering, _row(x), last[1], (1, length), (1, last[2]))
     node = lowering.graph.conv2d(
         node,
@@ -179,7 +181,7 @@ def _adaptive_avg_pool(lowering: Lowering, x: Value, sizes: Sequence[int]) -> Va
 
 
 def _windows(extent: int, size: int) -> np.ndarray[Any, Any]:
-    """(size, extent): the means of torch's adaptive windows, which overlap where size does not divide extent."""
+    """(size, extent): the means of torch's adaptive windows, which overlap unless size divides extent."""
     matrix = np.zeros((size, extent))
     for i in range(size):
         begin, end = i * extent // size, -(-(i + 1) * extent // size)

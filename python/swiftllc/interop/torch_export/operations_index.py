@@ -124,7 +124,7 @@ def _index(lowering: Lowering, x: Value, indices: Sequence[Any]) -> Value:
 
 
 def _index_by_rows(lowering: Lowering, x: Value, given: dict[int, Any]) -> Value:
-    """``x[rows, columns]`` where the rows are those of the batch in their order: each sample's own columns."""
+    """``x[rows, columns]`` where the rows are those of the batch in their order: columns of each sample."""
     import torch
 
     assert x.batch is not None

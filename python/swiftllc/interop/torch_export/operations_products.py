@@ -20,8 +20,8 @@ from swiftllc.interop.torch_export.table import lowers
 
 
 @lowers("aten.linear.default")
-def _linear(lowering: Lowering, x: Any, weight: Any, bias: Any = None) -> Value:
-    x, weight = lowering.value(x), lowering.value(weight)
+def _linear(lowering: Lowering, given: Any, matrix: Any, bias: Any = None) -> Value:
+    x, weight = lowering.value(given), lowering.value(matrix)
     if weight.batch is not None:
         return _matmul(lowering, x, transposed(weight, -1, -2))
     x.axis(-1, "it sums over")
@@ -162,7 +162,7 @@ def _mask(lowering: Lowering, mask: Any, place: Any, square: bool) -> tuple[Any,
     if isinstance(node, float):
         return (None if node == 0 else lowering.graph.constant(np.full((1, 1), node))), False
     hidden = (mask.clamp(-INFINITY, INFINITY) < -INFINITY / 2).numpy()
-    later = ~np.tri(*mask.shape[-2:], dtype=bool)
+    later = np.tri(*mask.shape[-2:]) == 0
     if not hidden.any() and not mask.any():
         return None, False
     if square and (hidden == later).all() and not mask.numpy()[~hidden].any():

@@ -14,7 +14,7 @@ from swiftllc.interop.torch_export.location import without_prefix
 from swiftllc.interop.torch_export.outputs import chosen
 from swiftllc.interop.torch_export.table import OPERATIONS
 
-#: The first batch that is tried. It is a prime larger than most axes, so that what has this extent is a batch.
+#: The first batch that is tried: a prime that few axes are multiples of, so that what has it is the batch.
 _SMALLEST_BATCH = 23
 
 _FEW = 4
@@ -203,8 +203,8 @@ def _described(program: Any, batch_size: int, keywords: Sequence[str]) -> Progra
     for spec in signature.output_specs:
         if spec.kind.name != "USER_OUTPUT":
             raise InvalidArgumentError(
-                f"module changes its {without_prefix(spec.target)} when it is called, so that it is no function of "
-                "the samples; call module.eval(), or leave that out."
+                f"module changes its {without_prefix(spec.target)} when it is called, so that it is no "
+                "function of the samples; call module.eval(), or leave that out."
             )
     arguments, named = program.call_spec.in_spec.unflatten(leaves)
     given = [*arguments, *(named[name] for name in keywords)]  # the exporter has its own order of names

@@ -14,7 +14,7 @@ def first_names(module: Any) -> dict[str, str]:
     The order is that of ``module.named_parameters()``.
 
     Raises:
-        InvalidArgumentError: Two parameters of which one is a part of the other, or a parameter without values.
+        InvalidArgumentError: Two parameters that share a part of their memory, or one without values.
     """
     names: dict[str, str] = {}
     known: dict[tuple[Any, ...], str] = {}
@@ -37,8 +37,8 @@ def first_names(module: Any) -> dict[str, str]:
         for begin, stop, other in others:
             if begin < end and place < stop:
                 raise InvalidArgumentError(
-                    f"module's parameters {other!r} and {name!r} share a part of their memory; weights may be "
-                    "tied as a whole only."
+                    f"module's parameters {other!r} and {name!r} share a part of their memory; weights may "
+                    "be tied as a whole only."
                 )
         others.append((place, end, name))
     return names
