@@ -40,85 +40,60 @@ public func sllc_graph_add_parameter(
   }
 }
 
-@_cdecl("sllc_graph_add_linear")
-public func sllc_graph_add_linear(
-  _ graph: OpaquePointer?, _ input: Int64, _ weight: Int64, _ bias: Int64,
+@_cdecl("sllc_graph_add_constant")
+public func sllc_graph_add_constant(
+  _ graph: OpaquePointer?, _ values: UnsafePointer<Double>?, _ shape: UnsafePointer<Int64>?, _ rank: Int64,
   _ node: UnsafeMutablePointer<Int64>?
 ) -> sllc_status {
-  adding(to: graph, node) { graph in
-    try graph.addLinear(
-      input: Int(input), weight: Int(weight), bias: bias == SLLC_NO_NODE ? nil : Int(bias))
-  }
-}
-
-@_cdecl("sllc_graph_add_activation")
-public func sllc_graph_add_activation(
-  _ graph: OpaquePointer?, _ activation: Int32, _ input: Int64, _ node: UnsafeMutablePointer<Int64>?
-) -> sllc_status {
-  adding(to: graph, node) { graph in
-    try graph.addActivation(try activationFunction(activation), input: Int(input))
-  }
-}
-
-@_cdecl("sllc_graph_add_leaky_relu")
-public func sllc_graph_add_leaky_relu(
-  _ graph: OpaquePointer?, _ input: Int64, _ negativeSlope: Double, _ node: UnsafeMutablePointer<Int64>?
-) -> sllc_status {
   adding(to: graph, node) { graph, precision in
-    try requireFinite(negativeSlope, "negative_slope", in: precision)
-    return try graph.addActivation(.leakyReLU(negativeSlope: negativeSlope), input: Int(input))
+    let values = try require(values, "values")
+    let shape = try Shape(try integers(shape, count: rank, "shape"))
+    for i in 0..<shape.count { try requireFinite(values[i], "values[\(i)]", in: precision) }
+    return try graph.addConstant(
+      Array(UnsafeBufferPointer(start: values, count: shape.count)), shape: shape)
   }
 }
 
-@_cdecl("sllc_graph_add_elu")
-public func sllc_graph_add_elu(
-  _ graph: OpaquePointer?, _ input: Int64, _ alpha: Double, _ node: UnsafeMutablePointer<Int64>?
+@_cdecl("sllc_graph_node_shape")
+public func sllc_graph_node_shape(
+  _ graph: OpaquePointer?, _ node: Int64, _ kind: UnsafeMutablePointer<Int32>?,
+  _ shape: UnsafeMutablePointer<Int64>?, _ capacity: Int64, _ rank: UnsafeMutablePointer<Int64>?
 ) -> sllc_status {
-  adding(to: graph, node) { graph, precision in
-    try requireFinite(alpha, "alpha", in: precision)
-    return try graph.addActivation(.elu(alpha: alpha), input: Int(input))
+  status {
+    let nodes = try GraphHandle.from(graph, "graph").graph.nodes
+    let (kind, rank) = (try require(kind, "kind"), try require(rank, "rank"))
+    try require(
+      node >= 0 && node < nodes.count, "node is \(node), but the graph has nodes 0 ..< \(nodes.count)")
+    let dimensions = nodes[Int(node)].shape.dimensions
+    if capacity > 0 {
+      let shape = try require(shape, "shape")
+      for (i, extent) in dimensions.prefix(Int(capacity)).enumerated() { shape[i] = Int64(extent) }
+    }
+    rank.pointee = Int64(dimensions.count)
+    kind.pointee = nodes[Int(node)].role.constant
   }
 }
 
-@_cdecl("sllc_graph_add_mean_squared_error")
-public func sllc_graph_add_mean_squared_error(
-  _ graph: OpaquePointer?, _ prediction: Int64, _ target: Int64, _ node: UnsafeMutablePointer<Int64>?
-) -> sllc_status {
-  adding(to: graph, node) { try $0.addMeanSquaredError(prediction: Int(prediction), target: Int(target)) }
-}
-
-@_cdecl("sllc_graph_add_cross_entropy")
-public func sllc_graph_add_cross_entropy(
-  _ graph: OpaquePointer?, _ logits: Int64, _ label: Int64, _ node: UnsafeMutablePointer<Int64>?
-) -> sllc_status {
-  adding(to: graph, node) { try $0.addCrossEntropy(logits: Int(logits), label: Int(label)) }
-}
-
-/// The function without a parameter that a C constant names.
-private func activationFunction(_ constant: Int32) throws(InvalidArgument) -> Activation {
-  switch Int(constant) {
-  case SLLC_RELU: .relu
-  case SLLC_TANH: .tanh
-  case SLLC_GELU: .gelu
-  case SLLC_GELU_TANH: .geluTanh
-  case SLLC_SILU: .silu
-  case SLLC_SIGMOID: .sigmoid
-  case SLLC_SOFTPLUS: .softplus
-  default:
-    throw InvalidArgument(
-      "activation is \(constant); it must be a constant from SLLC_RELU (0) to SLLC_SOFTPLUS (6)")
+extension Role {
+  fileprivate var constant: Int32 {
+    switch self {
+    case .sample: Int32(SLLC_NODE_SAMPLE)
+    case .label: Int32(SLLC_NODE_INTEGER)
+    case .shared: Int32(SLLC_NODE_SHARED)
+    case .loss: Int32(SLLC_NODE_LOSS)
+    }
   }
 }
 
 /// Adds a node, and gives the caller its number.
-private func adding(
+func adding(
   to graph: OpaquePointer?, _ node: UnsafeMutablePointer<Int64>?, _ add: (inout Graph) throws -> Int
 ) -> sllc_status {
   adding(to: graph, node) { graph, _ in try add(&graph) }
 }
 
 /// The same, for what depends on the graph's precision.
-private func adding(
+func adding(
   to graph: OpaquePointer?, _ node: UnsafeMutablePointer<Int64>?,
   _ add: (inout Graph, Precision) throws -> Int
 ) -> sllc_status {

@@ -73,27 +73,92 @@ public protocol KernelSet<Element>: Sendable {
     count: Int, alpha: Element, input: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
     inputGradient: UnsafeMutablePointer<Element>)
 
+  /// y = f(x)
+  static func apply(
+    _ function: ElementaryFunction, count: Int, input: UnsafePointer<Element>,
+    output: UnsafeMutablePointer<Element>)
+  /// The derivatives of √ and of powers below 1 at 0 are infinite; that of |x| is 0 there.
+  static func applyBackward(
+    _ function: ElementaryFunction, count: Int, input: UnsafePointer<Element>, output: UnsafePointer<Element>,
+    outputGradient: UnsafePointer<Element>, inputGradient: UnsafeMutablePointer<Element>)
+
+  // MARK: Runs, each operand with a step of its own; a step of 0 holds on to one element
+
+  /// y[i yStep] = x[i xStep]
+  static func copy(
+    count: Int, from x: UnsafePointer<Element>, step xStep: Int, to y: UnsafeMutablePointer<Element>,
+    step yStep: Int)
+  /// y[i yStep] += scale x[i xStep]; a sum into one element is taken in Double.
+  static func accumulate(
+    count: Int, scale: Element, from x: UnsafePointer<Element>, step xStep: Int,
+    to y: UnsafeMutablePointer<Element>, step yStep: Int)
+  /// result[i] = a[i aStep] ∘ b[i bStep]. A NaN stays a NaN.
+  static func arithmetic(
+    _ operation: Arithmetic, count: Int, _ a: UnsafePointer<Element>, step aStep: Int,
+    _ b: UnsafePointer<Element>, step bStep: Int, result: UnsafeMutablePointer<Element>)
+  /// The gradients of both sides, where they are wanted. Where maximum or minimum has equal sides, it is b's.
+  static func arithmeticBackward(
+    _ operation: Arithmetic, count: Int, _ a: UnsafePointer<Element>, step aStep: Int,
+    _ b: UnsafePointer<Element>, step bStep: Int, resultGradient: UnsafePointer<Element>,
+    aGradient: UnsafeMutablePointer<Element>?, bGradient: UnsafeMutablePointer<Element>?)
+
+  // MARK: Rows of a matrix
+
+  /// y = x − log Σ exp x where `logarithm`, else exp of that; nothing overflows.
+  static func softmax(
+    rows: Int, columns: Int, logarithm: Bool, input: UnsafePointer<Element>,
+    output: UnsafeMutablePointer<Element>)
+  static func softmaxBackward(
+    rows: Int, columns: Int, logarithm: Bool, output: UnsafePointer<Element>,
+    outputGradient: UnsafePointer<Element>, inputGradient: UnsafeMutablePointer<Element>)
+  /// y[r] = the largest x[r, ·]. A NaN stays a NaN.
+  static func rowMaxima(
+    rows: Int, columns: Int, input: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
+  /// To the first of the largest elements.
+  static func rowMaximaBackward(
+    rows: Int, columns: Int, input: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+  /// output[r, ·] = table[indices[r], ·]. An index outside 0 ..< tableRows gives NaN (never a stray read).
+  static func gatherRows(
+    rows: Int, columns: Int, tableRows: Int, indices: UnsafePointer<Int64>, table: UnsafePointer<Element>,
+    output: UnsafeMutablePointer<Element>)
+  static func gatherRowsBackward(
+    rows: Int, columns: Int, tableRows: Int, indices: UnsafePointer<Int64>,
+    outputGradient: UnsafePointer<Element>, tableGradient: UnsafeMutablePointer<Element>)
+
   // MARK: Losses, one per row
 
-  /// losses[r] = (1/columns) Σ_c (prediction[r, c] − target[r, c])², the difference taken in Double, so
+  /// losses[r] = offset + scale Σ_c (prediction[r, c] − target[r, c])², the difference taken in Double, so
   /// that a large residual does not cost the loss its digits.
   static func squaredError(
-    rows: Int, columns: Int, prediction: UnsafePointer<Element>, target: UnsafePointer<Element>,
-    losses: UnsafeMutablePointer<Double>)
-  /// predictionGradient[r, c] += lossGradient · (2/columns) (prediction[r, c] − target[r, c])
+    rows: Int, columns: Int, scale: Double, offset: Double, prediction: UnsafePointer<Element>,
+    target: UnsafePointer<Element>, losses: UnsafeMutablePointer<Double>)
+  /// predictionGradient[r, c] += factor (prediction[r, c] − target[r, c])
   static func squaredErrorBackward(
-    rows: Int, columns: Int, prediction: UnsafePointer<Element>, target: UnsafePointer<Element>,
-    lossGradient: Element, predictionGradient: UnsafeMutablePointer<Element>)
-  /// probabilities[r, ·] = softmax(logits[r, ·]); losses[r] = −log probabilities[r, labels[r]], computed as
-  /// log Σ exp without overflow and without losing small losses. A label outside 0 ..< columns gives
-  /// a NaN loss (never a stray read).
+    count: Int, factor: Element, prediction: UnsafePointer<Element>, target: UnsafePointer<Element>,
+    predictionGradient: UnsafeMutablePointer<Element>)
+  /// losses[r] = (1/columns) Σ_c log(1 + e^x) − t x: of binary targets t in [0, 1], without overflow.
+  static func binaryCrossEntropy(
+    rows: Int, columns: Int, logits: UnsafePointer<Element>, target: UnsafePointer<Element>,
+    losses: UnsafeMutablePointer<Double>)
+  /// logitsGradient[i] += factor (1 / (1 + e^−x) − t)
+  static func binaryCrossEntropyBackward(
+    count: Int, factor: Element, logits: UnsafePointer<Element>, target: UnsafePointer<Element>,
+    logitsGradient: UnsafeMutablePointer<Element>)
+  /// losses[r] = the mean, over the positions whose label is not `ignored`, of
+  /// (1 − smoothing) (−log p[label]) + smoothing/columns Σ_c (−log p[c]), where p, which is written to
+  /// probabilities[r, position, ·], is the softmax of the position's logits: computed as log Σ exp without overflow
+  /// and without losing small losses; 0 where all positions are ignored. A label outside 0 ..< columns gives a NaN
+  /// loss (never a stray read).
   static func crossEntropy(
-    rows: Int, columns: Int, logits: UnsafePointer<Element>, labels: UnsafePointer<Int64>,
-    probabilities: UnsafeMutablePointer<Element>, losses: UnsafeMutablePointer<Double>)
-  /// logitsGradient[r, c] += lossGradient · (probabilities[r, c] − [c = labels[r]])
+    rows: Int, positions: Int, columns: Int, ignored: Int64, smoothing: Double,
+    logits: UnsafePointer<Element>, labels: UnsafePointer<Int64>,
+    probabilities: UnsafeMutablePointer<Element>,
+    losses: UnsafeMutablePointer<Double>)
   static func crossEntropyBackward(
-    rows: Int, columns: Int, probabilities: UnsafePointer<Element>, labels: UnsafePointer<Int64>,
-    lossGradient: Element, logitsGradient: UnsafeMutablePointer<Element>)
+    rows: Int, positions: Int, columns: Int, ignored: Int64, smoothing: Double,
+    probabilities: UnsafePointer<Element>, labels: UnsafePointer<Int64>, lossGradient: Element,
+    logitsGradient: UnsafeMutablePointer<Element>)
 
   // MARK: Reductions, in Double
 

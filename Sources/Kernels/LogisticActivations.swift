@@ -41,11 +41,7 @@ extension Kernels {
   ) {
     for i in 0..<count {
       let x = input[i]
-      let e = exp(-x.magnitude)
-      // `logOnePlus` goes up to √2 − 1; from 0.4 on, 1 + e = 2 (1 + (e − 1) / 2).
-      let isLarge = e > 0.4
-      let logarithm = logOnePlus(isLarge ? 0.5 * (e - 1) : e) + (isLarge ? 0.6931471805599453 : 0)
-      output[i] = (x > 0 ? x : 0) + logarithm
+      output[i] = (x > 0 ? x : 0) + logOnePlusExponential(-x.magnitude)
     }
   }
 
@@ -66,5 +62,14 @@ extension Kernels {
     let e = exp(-x.magnitude)
     let right = 1 / (1 + e)
     return (x > 0 ? right : e * right, e * right * right)
+  }
+
+  /// log(1 + eˣ) for x ≤ 0.
+  @inline(__always)
+  static func logOnePlusExponential(_ x: Element) -> Element {
+    let e = exp(x)
+    // `logOnePlus` goes up to √2 − 1; from 0.4 on, 1 + e = 2 (1 + (e − 1) / 2).
+    let isLarge = e > 0.4
+    return logOnePlus(isLarge ? 0.5 * (e - 1) : e) + (isLarge ? 0.6931471805599453 : 0)
   }
 }

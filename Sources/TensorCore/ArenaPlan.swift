@@ -1,65 +1,86 @@
 /// Where each buffer of a pass lies in one allocation, so that buffers that are never alive together share
 /// memory. Planned once, for the largest microbatch; nothing is allocated afterwards.
 ///
-/// Time is counted in steps of the pass: the forward steps 0 ..< F, then, with a gradient, the backward steps
-/// in reverse, the backward of step p at 2F − 1 − p.
+/// Time is counted in per-sample steps of the pass: the forward steps 0 ..< F, then, with a gradient, the backward
+/// steps in reverse, the backward of step p at 2F − 1 − p. What is shared by all samples lives through every
+/// microbatch, and so does the scratch memory.
 struct ArenaPlan {
   /// Byte offset of each node's value, and of its gradient; nil where it owns none.
   var values: [Int?]
   var gradients: [Int?]
-  /// For each forward position p, the gradients that the backward of step p is the first to add to.
-  var gradientsBorn: [[Int]]
+  var scratch = 0
+  /// For each forward position p, the steps whose gradients the backward of step p is the first to add to.
+  var gradientsBorn: [[Program.Step]]
   var byteCount = 0
+
+  private enum Content {
+    case value(Int)
+    case gradient(Int)
+    case scratch
+  }
 
   private struct Buffer {
     var bytes: Int
     var life: ClosedRange<Int>
-    var node: Int
-    var isGradient: Bool
+    var content: Content
   }
 
-  init(program: Program, steps: [Program.Step], capacity: Int, elementSize: Int, withGradient: Bool) {
-    let nodes = program.graph.nodes
-    values = Array(repeating: nil, count: nodes.count)
+  /// A capacity of 0 plans what does not depend on the number of samples.
+  init(program: Program, steps: Program.Steps, capacity: Int, elementSize: Int, withGradient: Bool) {
+    let nodeCount = program.graph.nodes.count
+    let perSample = steps.perSample
+    values = Array(repeating: nil, count: nodeCount)
     gradients = values
-    gradientsBorn = Array(repeating: [], count: steps.count)
+    gradientsBorn = Array(repeating: [], count: perSample.count)
+    let wholePass = 0...max(2 * perSample.count - 1, 0)
+    func wantsGradient(_ step: Program.Step) -> Bool { withGradient && program.needsGradient[step.node] }
 
-    var lastForwardUse: [Int: Int] = [:]
-    var lastRead: [Int: Int] = [:]
-    var buffers: [Buffer] = []
-    for (position, step) in steps.enumerated() {
-      let node = nodes[step.node]
-      let backward = 2 * steps.count - 1 - position
-      let reads = step.operation.backwardReads
-      let runsBackward = withGradient && program.needsGradient[step.node]
-      for input in node.inputs {
+    var lastForwardUse = [Int?](repeating: nil, count: nodeCount)
+    var lastRead = lastForwardUse
+    for (position, step) in perSample.enumerated() {
+      let backward = 2 * perSample.count - 1 - position
+      var reads = (inputs: false, output: false)
+      if wantsGradient(step), case .computed(let operation) = step.content {
+        reads = operation.backwardReads
+        if step.keptCount > 0 { reads.output = true }
+      }
+      for input in step.inputs {
         lastForwardUse[input] = position
-        lastRead[input] = max(lastRead[input] ?? 0, runsBackward && reads.inputs ? backward : position)
+        lastRead[input] = max(lastRead[input] ?? 0, reads.inputs ? backward : position)
       }
-      lastRead[step.node] = runsBackward && reads.output ? backward : position
+      lastRead[step.node] = reads.output ? backward : position
     }
-    for (position, step) in steps.enumerated() {
-      let node = nodes[step.node]
-      let size = step.operation.bufferCount(shape: node.shape, inputs: node.inputs.map { nodes[$0].shape })
-      let elementBytes = node.role == .label ? MemoryLayout<Int64>.stride : elementSize
-      if size > 0 {
-        buffers.append(
-          Buffer(
-            bytes: size * elementBytes * capacity, life: position...(lastRead[step.node] ?? position),
-            node: step.node, isGradient: false))
-      }
-      if withGradient, node.role == .sample, program.needsGradient[step.node],
-        let born = lastForwardUse[step.node]
-      {
-        gradientsBorn[born].append(step.node)
-        buffers.append(
-          Buffer(
-            bytes: node.shape.count * elementSize * capacity,
-            life: (2 * steps.count - 1 - born)...(2 * steps.count - 1 - position), node: step.node,
-            isGradient: true))
+
+    var buffers: [Buffer] = []
+    for step in steps.shared {
+      if case .parameter = step.content { continue }  // its value and its gradient are the caller's
+      let bytes = (step.valueCount + step.keptCount) * elementSize
+      buffers.append(Buffer(bytes: bytes, life: wholePass, content: .value(step.node)))
+      if wantsGradient(step) {
+        let bytes = step.valueCount * elementSize
+        buffers.append(Buffer(bytes: bytes, life: wholePass, content: .gradient(step.node)))
       }
     }
-    place(buffers)
+    for (position, step) in perSample.enumerated() {
+      let elementBytes = step.role == .label ? MemoryLayout<Int64>.stride : elementSize
+      buffers.append(
+        Buffer(
+          bytes: (step.valueCount + step.keptCount) * elementBytes * capacity,
+          life: position...(lastRead[step.node] ?? position), content: .value(step.node)))
+      if step.role == .sample, wantsGradient(step), let born = lastForwardUse[step.node] {
+        gradientsBorn[born].append(step)
+        buffers.append(
+          Buffer(
+            bytes: step.valueCount * elementSize * capacity,
+            life: (2 * perSample.count - 1 - born)...(2 * perSample.count - 1 - position),
+            content: .gradient(step.node)))
+      }
+    }
+    let scratch = (steps.shared + perSample).map { step in
+      if case .computed(let operation) = step.content { operation.scratchCount } else { 0 }
+    }
+    buffers.append(Buffer(bytes: (scratch.max() ?? 0) * elementSize, life: wholePass, content: .scratch))
+    place(buffers.filter { $0.bytes > 0 })
   }
 
   /// Largest first, each at the lowest offset where it meets no buffer alive at the same time.
@@ -74,7 +95,11 @@ struct ArenaPlan {
       }
       placed.append((buffer, offset))
       byteCount = max(byteCount, offset + buffer.bytes)
-      if buffer.isGradient { gradients[buffer.node] = offset } else { values[buffer.node] = offset }
+      switch buffer.content {
+      case .value(let node): values[node] = offset
+      case .gradient(let node): gradients[node] = offset
+      case .scratch: scratch = offset
+      }
     }
   }
 

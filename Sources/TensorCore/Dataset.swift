@@ -18,7 +18,7 @@ public struct Dataset: @unchecked Sendable {
     }
     // 2³² samples of 2³¹ elements are more bytes than an Int counts.
     for node in program.graph.nodes {
-      guard case .input = node.operation else { continue }
+      guard case .input = node.content else { continue }
       let (elements, overflow) = node.shape.count.multipliedReportingOverflow(by: sampleCount)
       guard !overflow, elements <= Memory<Double>.countLimit else {
         throw InvalidArgument(
@@ -27,23 +27,33 @@ public struct Dataset: @unchecked Sendable {
     }
     self.sampleCount = sampleCount
     self.arrays = arrays
-    for node in program.graph.nodes where node.operation == .crossEntropy {
-      let classes = program.graph.nodes[node.inputs[0]].shape.count
-      guard case .input(let position) = program.graph.nodes[node.inputs[1]].operation,
-        let labels = arrays[position]?.assumingMemoryBound(to: Int64.self)
-      else { continue }
-      for row in 0..<sampleCount where labels[row] < 0 || labels[row] >= classes {
-        throw InvalidArgument(
-          "the label of sample \(row) is \(labels[row]); with \(classes) classes it must be in 0 ... \(classes - 1)"
-        )
+    for node in program.graph.nodes {
+      guard case .computed(let operation) = node.content else { continue }
+      for limit in operation.integerLimits {
+        try check(limit, of: program.graph.owner(of: node.inputs[limit.input]), in: program.graph)
       }
+    }
+  }
+
+  /// Throws unless every integer of the input `node` is within `limit`.
+  private func check(_ limit: IntegerLimit, of node: Int, in graph: Graph) throws(InvalidArgument) {
+    guard case .input(let position) = graph.nodes[node].content,
+      let values = arrays[position]?.assumingMemoryBound(to: Int64.self)
+    else { return }
+    let size = graph.nodes[node].shape.count
+    for i in 0..<sampleCount * size
+    where (values[i] < 0 || values[i] >= limit.count) && values[i] != limit.ignored {
+      let place = size == 1 ? "" : " at position \(i % size)"
+      throw InvalidArgument(
+        "the \(limit.names.one) of sample \(i / size)\(place) is \(values[i]); with \(limit.count) \(limit.names.all) it must be in 0 ... \(limit.count - 1)"
+      )
     }
   }
 
   /// Throws unless every array that `steps` read was given.
   func require(_ steps: [Program.Step]) throws(InvalidArgument) {
     for step in steps {
-      if case .input(let position) = step.operation, arrays[position] == nil {
+      if case .input(let position) = step.content, arrays[position] == nil {
         throw InvalidArgument("the array of input \(position) is missing, and this computation needs it")
       }
     }

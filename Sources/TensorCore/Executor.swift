@@ -2,17 +2,21 @@
 ///
 /// One executor serves one thread. A batch larger than `capacity` is computed in microbatches, in order;
 /// what that changes is only the order in which a gradient is summed.
+///
+/// What it computes is asked for from other modules, by code that is generic too: without `@_specialize` all of this
+/// would run unspecialised.
 public final class Executor<T: Scalar> {
   public enum Purpose { case losses, gradients, outputs }
 
   let program: Program
-  let steps: [Program.Step]
+  let steps: Program.Steps
   let dataset: Dataset
   public let capacity: Int
   /// Where it is requested, an evaluation ends early, with results that mean nothing.
   public var interruption: (any Interruption)?
-  private let gradientsBorn: [[Int]]
+  private let gradientsBorn: [[Program.Step]]
   private let arena: Memory<UInt8>
+  private let scratch: UnsafeMutablePointer<T>
   /// By node: where its value is, and its gradient, at this moment.
   private let values: Memory<UnsafeMutableRawPointer?>
   private let gradients: Memory<UnsafeMutableRawPointer?>
@@ -34,15 +38,16 @@ public final class Executor<T: Scalar> {
       }
       steps = outputSteps
     }
-    try dataset.require(steps)
+    try dataset.require(steps.perSample)
     let steps = steps
     func plan(_ capacity: Int) -> ArenaPlan {
       ArenaPlan(
         program: program, steps: steps, capacity: capacity, elementSize: MemoryLayout<T>.stride,
         withGradient: purpose == .gradients)
     }
-    let bytesPerSample = max(plan(1).byteCount, 1)
-    capacity = max(1, min(batchSize, Self.rowLimit, Self.arenaLimit / bytesPerSample))
+    let fixed = plan(0).byteCount
+    let bytesPerSample = max(plan(1).byteCount - fixed, 1)
+    capacity = max(1, min(batchSize, Self.rowLimit, (Self.arenaLimit - fixed) / bytesPerSample))
     let plan = plan(capacity)
     gradientsBorn = plan.gradientsBorn
     arena = try Memory(count: plan.byteCount)
@@ -53,21 +58,32 @@ public final class Executor<T: Scalar> {
       values.pointer[node] = plan.values[node].map { base + $0 }
       gradients.pointer[node] = plan.gradients[node].map { base + $0 }
     }
+    scratch = (base + plan.scratch).assumingMemoryBound(to: T.self)
     gatherBuffers = try Memory(count: plan.values.count)
     gatherBuffers.pointer.initialize(from: values.pointer, count: plan.values.count)
+    for step in steps.shared {
+      guard case .constant(let elements) = step.content else { continue }
+      let value = values.pointer[step.node].unsafelyUnwrapped.assumingMemoryBound(to: T.self)
+      for i in elements.indices { value[i] = T(elements[i]) }
+    }
   }
 
   // MARK: What it computes
 
   /// losses[i] = loss of the i-th of `rows`.
+  @_specialize(where T == Float)
+  @_specialize(where T == Double)
   public func losses(
     of rows: Rows, at parameters: UnsafePointer<T>, into losses: UnsafeMutablePointer<Double>
   ) {
     bind(parameters)
+    forwardShared()
     eachMicrobatch(of: rows) { offset, part in forward(part, losses: losses + offset) }
   }
 
   /// The same losses, and the gradient of their MEAN.
+  @_specialize(where T == Float)
+  @_specialize(where T == Double)
   public func gradient(
     of rows: Rows, at parameters: UnsafePointer<T>, losses: UnsafeMutablePointer<Double>,
     into gradient: UnsafeMutablePointer<T>
@@ -77,20 +93,29 @@ public final class Executor<T: Scalar> {
       gradients.pointer[slice.node] = UnsafeMutableRawPointer(gradient + slice.offset)
     }
     gradient.zero(count: program.parameters.count)
+    forwardShared()
+    for step in steps.shared {
+      if case .computed = step.content { zeroGradient(of: step, batch: 1) }
+    }
     let lossGradient = 1 / T(rows.count)
     eachMicrobatch(of: rows) { offset, part in
       forward(part, losses: losses + offset)
       backward(part.count, lossGradient: lossGradient)
     }
+    for step in steps.shared.reversed() { backward(step, batch: 1, lossGradient: lossGradient) }
   }
 
   /// The output node's values, row after row.
+  @_specialize(where T == Float)
+  @_specialize(where T == Double)
   public func outputs(of rows: Rows, at parameters: UnsafePointer<T>, into outputs: UnsafeMutablePointer<T>) {
-    guard let node = steps.last?.node, let size = program.outputShape?.count else { return }
+    guard let size = program.outputShape?.count else { return }
     bind(parameters)
+    forwardShared()
     eachMicrobatch(of: rows) { offset, part in
       forward(part, losses: nil)
-      (outputs + offset * size).update(from: value(node), count: part.count * size)
+      let value = values.pointer[steps.result].unsafelyUnwrapped.assumingMemoryBound(to: T.self)
+      (outputs + offset * size).update(from: value, count: part.count * size)
     }
   }
 
@@ -105,78 +130,51 @@ public final class Executor<T: Scalar> {
     }
   }
 
+  private func forwardShared() {
+    for step in steps.shared {
+      if case .computed(let operation) = step.content { operands(of: step, batch: 1).forward(operation) }
+    }
+  }
+
   private func forward(_ rows: Rows, losses: UnsafeMutablePointer<Double>?) {
-    let batch = rows.count
-    for step in steps {
-      let count = batch * step.rows * step.inputColumns
-      switch step.operation {
-      case .input(let position): load(rows, position: position, node: step.node)
-      case .parameter: break
-      case .linear:
-        linear(step, batch).forward(
-          x: value(step.inputs.0), weight: value(step.inputs.1), bias: optionalValue(step.inputs.2),
-          y: value(step.node))
-      case .activation(let activation):
-        activation.forward(count: count, x: value(step.inputs.0), y: value(step.node))
-      case .meanSquaredError:
-        guard let losses else { break }
-        T.kernels.squaredError(
-          rows: batch, columns: count / batch, prediction: value(step.inputs.0), target: value(step.inputs.1),
-          losses: losses)
-      case .crossEntropy:
-        guard let losses else { break }
-        T.kernels.crossEntropy(
-          rows: batch, columns: step.inputColumns, logits: value(step.inputs.0),
-          labels: labels(step.inputs.1), probabilities: value(step.node), losses: losses)
+    for step in steps.perSample {
+      switch step.content {
+      case .input(let position): load(rows, position: position, step: step)
+      case .computed(let operation):
+        operands(of: step, batch: rows.count, losses: losses).forward(operation)
+      case .parameter, .constant, .alias: break
       }
     }
   }
 
   /// Adds `lossGradient` times the gradient of every sample's loss.
   private func backward(_ batch: Int, lossGradient: T) {
-    for position in steps.indices.reversed() {
-      let step = steps[position]
-      for node in gradientsBorn[position] {
-        gradient(node)?.zero(count: batch * program.graph.nodes[node].shape.count)
-      }
-      guard program.needsGradient[step.node] else { continue }
-      let count = batch * step.rows * step.inputColumns
-      switch step.operation {
-      case .input, .parameter: break
-      case .linear:
-        guard let dy = gradient(step.node), let dWeight = gradient(step.inputs.1) else { break }
-        linear(step, batch).backward(
-          x: value(step.inputs.0), weight: value(step.inputs.1), dy: dy, dx: gradient(step.inputs.0),
-          dWeight: dWeight, dBias: gradient(step.inputs.2))
-      case .activation(let activation):
-        guard let dy = gradient(step.node), let dx = gradient(step.inputs.0) else { break }
-        activation.backward(count: count, x: value(step.inputs.0), y: value(step.node), dy: dy, dx: dx)
-      case .meanSquaredError:
-        // The error is symmetric: each side's gradient is that of a prediction whose target is the other.
-        squaredErrorBackward(step.inputs.0, step.inputs.1, batch, count / batch, lossGradient)
-        squaredErrorBackward(step.inputs.1, step.inputs.0, batch, count / batch, lossGradient)
-      case .crossEntropy:
-        guard let dLogits = gradient(step.inputs.0) else { break }
-        T.kernels.crossEntropyBackward(
-          rows: batch, columns: step.inputColumns, probabilities: value(step.node),
-          labels: labels(step.inputs.1), lossGradient: lossGradient, logitsGradient: dLogits)
-      }
+    for position in steps.perSample.indices.reversed() {
+      for step in gradientsBorn[position] { zeroGradient(of: step, batch: batch) }
+      backward(steps.perSample[position], batch: batch, lossGradient: lossGradient)
     }
   }
 
-  private func squaredErrorBackward(_ side: Int, _ other: Int, _ rows: Int, _ columns: Int, _ lossGradient: T)
-  {
-    guard let sideGradient = gradient(side) else { return }
-    T.kernels.squaredErrorBackward(
-      rows: rows, columns: columns, prediction: value(side), target: value(other), lossGradient: lossGradient,
-      predictionGradient: sideGradient)
+  private func backward(_ step: Program.Step, batch: Int, lossGradient: T) {
+    guard program.needsGradient[step.node], case .computed(let operation) = step.content else { return }
+    // A value that no loss was computed from has no gradient.
+    guard step.role == .loss || gradients.pointer[step.node] != nil else { return }
+    operands(of: step, batch: batch, lossGradient: lossGradient).backward(operation)
   }
 
-  private func linear(_ step: Program.Step, _ batch: Int) -> Linear<T> {
-    Linear(rows: batch * step.rows, inputs: step.inputColumns, outputs: step.columns)
+  private func zeroGradient(of step: Program.Step, batch: Int) {
+    gradients.pointer[step.node]?.assumingMemoryBound(to: T.self).zero(count: batch * step.valueCount)
   }
 
   // MARK: Where things are
+
+  private func operands(
+    of step: Program.Step, batch: Int, losses: UnsafeMutablePointer<Double>? = nil, lossGradient: T = 0
+  ) -> Operands<T> {
+    Operands(
+      batch: batch, step: step, values: values.pointer, gradients: gradients.pointer, scratch: scratch,
+      losses: losses, lossGradient: lossGradient)
+  }
 
   private func bind(_ parameters: UnsafePointer<T>) {
     for slice in program.parameters.slices {
@@ -185,34 +183,19 @@ public final class Executor<T: Scalar> {
   }
 
   /// Makes the rows of an input its value: where they lie if they are consecutive, else a gathered copy.
-  private func load(_ rows: Rows, position: Int, node: Int) {
+  private func load(_ rows: Rows, position: Int, step: Program.Step) {
     let source = dataset.arrays[position].unsafelyUnwrapped
-    let elementSize =
-      program.graph.nodes[node].role == .label ? MemoryLayout<Int64>.stride : MemoryLayout<T>.stride
-    let rowSize = program.graph.nodes[node].shape.count * elementSize
+    let elementSize = step.role == .label ? MemoryLayout<Int64>.stride : MemoryLayout<T>.stride
+    let rowSize = step.valueCount * elementSize
     switch rows {
     case .range(let start, _):
-      values.pointer[node] = UnsafeMutableRawPointer(mutating: source + start * rowSize)
+      values.pointer[step.node] = UnsafeMutableRawPointer(mutating: source + start * rowSize)
     case .indices(let indices, let count):
-      let buffer = gatherBuffers.pointer[node].unsafelyUnwrapped
+      let buffer = gatherBuffers.pointer[step.node].unsafelyUnwrapped
       for i in 0..<count {
         (buffer + i * rowSize).copyMemory(from: source + Int(indices[i]) * rowSize, byteCount: rowSize)
       }
-      values.pointer[node] = buffer
+      values.pointer[step.node] = buffer
     }
-  }
-
-  private func value(_ node: Int) -> UnsafeMutablePointer<T> {
-    values.pointer[node].unsafelyUnwrapped.assumingMemoryBound(to: T.self)
-  }
-
-  private func optionalValue(_ node: Int) -> UnsafeMutablePointer<T>? { node < 0 ? nil : value(node) }
-
-  private func labels(_ node: Int) -> UnsafePointer<Int64> {
-    UnsafePointer(values.pointer[node].unsafelyUnwrapped.assumingMemoryBound(to: Int64.self))
-  }
-
-  private func gradient(_ node: Int) -> UnsafeMutablePointer<T>? {
-    node < 0 ? nil : gradients.pointer[node]?.assumingMemoryBound(to: T.self)
   }
 }

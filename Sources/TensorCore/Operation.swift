@@ -1,31 +1,66 @@
-/// What a node of the graph computes. A new operation fails to compile until every switch handles it: the
-/// two below and the two in `Executor`. What each one does is in its file under `Operations/`.
-public enum Operation: Sendable, Equatable {
-  /// The data set's array of this position.
-  case input(Int)
-  case parameter
-  case linear
-  case activation(Activation)
-  case meanSquaredError
-  case crossEntropy
+/// What a node computes from the nodes before it: its shape rule is in an extension of `Graph` in the same file, its
+/// loops are kernels.
+///
+/// A conforming type holds the extents of ONE sample, found when the node is added; `forward` and `backward` are told
+/// how many samples there are. They run in memory that was planned before, and allocate nothing.
+protocol Operation: Sendable {
+  /// Which forward values the backward pass reads; what it does not read, the arena may reuse.
+  var backwardReads: (inputs: Bool, output: Bool) { get }
+  /// Elements per sample that the forward pass leaves for the backward pass, beside the value.
+  var keptCount: Int { get }
+  /// Elements of scratch memory, whatever the number of samples.
+  var scratchCount: Int { get }
+  /// Which of its inputs are integers, and what they may be.
+  var integerLimits: [IntegerLimit] { get }
+
+  func forward<T: Scalar>(_ operands: Operands<T>)
+  /// Adds to the gradients of its inputs.
+  func backward<T: Scalar>(_ operands: Operands<T>)
+
+  // The same for each precision, which nobody implements: called through `any Operation`, a generic function runs
+  // unspecialised, and that costs more than the arithmetic of a small layer.
+  func forward(float operands: Operands<Float>)
+  func forward(double operands: Operands<Double>)
+  func backward(float operands: Operands<Float>)
+  func backward(double operands: Operands<Double>)
 }
 
-/// Elementwise functions; their formulas are those of the kernels of the same names.
-public enum Activation: Sendable, Equatable {
-  case relu
-  case tanh
-  /// x Φ(x), with the normal distribution function.
-  case gelu
-  /// GELU's approximation through tanh.
-  case geluTanh
-  /// x s(x), with the logistic function s.
-  case silu
-  /// The logistic function.
-  case sigmoid
-  /// log(1 + eˣ)
-  case softplus
-  case leakyReLU(negativeSlope: Double)
-  case elu(alpha: Double)
+extension Operation {
+  var keptCount: Int { 0 }
+  var scratchCount: Int { 0 }
+  var integerLimits: [IntegerLimit] { [] }
+
+  func forward(float operands: Operands<Float>) { forward(operands) }
+  func forward(double operands: Operands<Double>) { forward(operands) }
+  func backward(float operands: Operands<Float>) { backward(operands) }
+  func backward(double operands: Operands<Double>) { backward(operands) }
+}
+
+extension Operands {
+  /// `operation` on these, in specialised code.
+  func forward(_ operation: any Operation) {
+    switch T.precision {
+    case .float32: operation.forward(float: unsafeBitCast(self, to: Operands<Float>.self))
+    case .float64: operation.forward(double: unsafeBitCast(self, to: Operands<Double>.self))
+    }
+  }
+
+  func backward(_ operation: any Operation) {
+    switch T.precision {
+    case .float32: operation.backward(float: unsafeBitCast(self, to: Operands<Float>.self))
+    case .float64: operation.backward(double: unsafeBitCast(self, to: Operands<Double>.self))
+    }
+  }
+}
+
+/// The integers that an operation takes: 0 ..< count, and one more that means "none".
+struct IntegerLimit: Sendable {
+  /// Which input of the operation.
+  let input: Int
+  let count: Int
+  let ignored: Int64?
+  /// What they are called, one and all: ("label", "classes").
+  let names: (one: String, all: String)
 }
 
 /// What kind of value a node holds.
@@ -34,30 +69,19 @@ public enum Role: String, Sendable {
   case sample = "value of floats per sample"
   /// 64-bit integers, one value per sample.
   case label = "value of integers per sample"
-  /// Floats shared by all samples.
-  case parameter = "parameter"
+  /// Floats that do not depend on the sample: parameters, constants, and what is computed of them alone.
+  case shared = "value shared by all samples, such as a parameter"
   /// One loss per sample, in Double; only ever a result.
   case loss = "loss"
 }
 
-extension Operation {
-  /// Which forward values the backward pass reads; what it does not read, the arena may reuse.
-  var backwardReads: (inputs: Bool, output: Bool) {
-    switch self {
-    case .input, .parameter: (false, false)
-    case .linear, .meanSquaredError: (true, false)
-    case .activation(.tanh), .activation(.sigmoid): (false, true)
-    case .activation: (true, false)
-    case .crossEntropy: (true, true)  // the labels, and its own probabilities
-    }
-  }
-
-  /// Elements per sample of the buffer that the node owns, given its shape and its inputs' shapes.
-  func bufferCount(shape: Shape, inputs: [Shape]) -> Int {
-    switch self {
-    case .input, .linear, .activation: shape.count
-    case .parameter, .meanSquaredError: 0
-    case .crossEntropy: inputs[0].count  // the probabilities, which the backward pass needs
-    }
-  }
+/// Where a node's value comes from.
+enum Content: Sendable {
+  /// The data set's array of this position.
+  case input(Int)
+  case parameter
+  case constant([Double])
+  /// The elements of its input, in another shape: no memory of its own.
+  case alias
+  case computed(any Operation)
 }

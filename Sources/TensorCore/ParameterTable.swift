@@ -13,7 +13,8 @@ public struct ParameterTable: Sendable {
   init(graph: Graph) {
     var slices: [Slice] = []
     var offset = 0
-    for (id, node) in graph.nodes.enumerated() where node.operation == .parameter {
+    for (id, node) in graph.nodes.enumerated() {
+      guard case .parameter = node.content else { continue }
       slices.append(Slice(node: id, offset: offset, count: node.shape.count))
       offset += node.shape.count
     }

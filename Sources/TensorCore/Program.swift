@@ -3,26 +3,42 @@
 public final class Program: Sendable {
   public let graph: Graph
   public let parameters: ParameterTable
-  /// The steps that the loss needs, in order of evaluation.
-  let lossSteps: [Step]
-  /// The steps that the output needs; nil where no output was named.
-  let outputSteps: [Step]?
+  let lossSteps: Steps
+  /// Nil where no output was named.
+  let outputSteps: Steps?
   /// What the output holds per sample.
   public let outputShape: Shape?
   /// For every node, whether the loss's gradient flows to it.
   let needsGradient: [Bool]
 
-  /// One node, with the extents that its kernels want.
-  struct Step: Sendable {
+  /// What one result needs, in order of evaluation.
+  struct Steps: Sendable {
+    /// What does not depend on the samples, and is computed once for all of them.
+    var shared: [Step] = []
+    var perSample: [Step] = []
+    /// The node that holds the result.
+    let result: Int
+  }
+
+  /// One node, with its inputs' memory in place of its inputs: an alias has none, and its input stands for it.
+  final class Step: Sendable {
     let node: Int
-    let operation: Operation
-    /// Input nodes; −1 where there are fewer.
-    let inputs: (Int, Int, Int)
-    /// Rows per sample, and the last extent, of the first input.
-    let rows: Int
-    let inputColumns: Int
-    /// The last extent of the result.
-    let columns: Int
+    let content: Content
+    let inputs: [Int]
+    let role: Role
+    /// Elements of its value per sample (a loss has none), and what its operation keeps beside it.
+    let valueCount: Int
+    let keptCount: Int
+
+    init(_ graph: Graph, node id: Int) {
+      let node = graph.nodes[id]
+      self.node = id
+      content = node.content
+      inputs = node.inputs.map { graph.owner(of: $0) }
+      role = node.role
+      valueCount = role == .loss ? 0 : node.shape.count
+      keptCount = if case .computed(let operation) = content { operation.keptCount } else { 0 }
+    }
   }
 
   public init(graph: Graph, loss: Int, output: Int?) throws(InvalidArgument) {
@@ -37,35 +53,30 @@ public final class Program: Sendable {
     }
     self.graph = graph
     self.parameters = parameters
-    self.lossSteps = Program.steps(of: graph, towards: loss)
+    let lossSteps = Program.steps(of: graph, towards: loss)
+    self.lossSteps = lossSteps
     self.outputSteps = output.map { Program.steps(of: graph, towards: $0) }
 
     var reached = [Bool](repeating: false, count: graph.nodes.count)
-    for step in lossSteps {
-      let node = graph.nodes[step.node]
-      reached[step.node] = node.operation == .parameter || node.inputs.contains { reached[$0] }
+    for step in lossSteps.shared + lossSteps.perSample {
+      if case .parameter = step.content { reached[step.node] = true }
+      if step.inputs.contains(where: { reached[$0] }) { reached[step.node] = true }
     }
     self.needsGradient = reached
   }
 
   /// The nodes that `target` depends on, and itself; in order, since inputs come first in a graph.
-  private static func steps(of graph: Graph, towards target: Int) -> [Step] {
+  private static func steps(of graph: Graph, towards target: Int) -> Steps {
     var wanted = [Bool](repeating: false, count: graph.nodes.count)
     wanted[target] = true
     for id in graph.nodes.indices.reversed() where wanted[id] {
       for input in graph.nodes[id].inputs { wanted[input] = true }
     }
-    return graph.nodes.indices.filter { wanted[$0] }.map { step(graph, node: $0) }
-  }
-
-  private static func step(_ graph: Graph, node id: Int) -> Step {
-    let node = graph.nodes[id]
-    let first = node.inputs.first.map { graph.nodes[$0].shape } ?? node.shape
-    let inputColumns = first.dimensions.last ?? 1
-    func input(_ position: Int) -> Int { position < node.inputs.count ? node.inputs[position] : -1 }
-    return Step(
-      node: id, operation: node.operation, inputs: (input(0), input(1), input(2)),
-      rows: first.count / inputColumns, inputColumns: inputColumns,
-      columns: node.shape.dimensions.last ?? 1)
+    var steps = Steps(result: graph.owner(of: target))
+    for id in graph.nodes.indices where wanted[id] && graph.owner(of: id) == id {
+      let step = Step(graph, node: id)
+      if step.role == .shared { steps.shared.append(step) } else { steps.perSample.append(step) }
+    }
+    return steps
   }
 }

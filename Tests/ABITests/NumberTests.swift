@@ -18,12 +18,22 @@ import Testing
         sllc_array_first_nonfinite(linear.center, kind, 4, &node)
       }
     }
-    for kind in [Int32.min, -1, 7, Int32.max] {
-      expectRefused(naming: "activation is \(kind)") { sllc_graph_add_activation(graph, kind, 0, &node) }
+    for kind in [Int32.min, -1, 17, Int32.max] {
+      expectRefused(naming: "function is \(kind)") { sllc_graph_add_activation(graph, kind, 0, 0, &node) }
+    }
+    for kind in [Int32.min, -1, 6, Int32.max] {
+      expectRefused(naming: "operation is \(kind)") { sllc_graph_add_arithmetic(graph, kind, 0, 0, &node) }
     }
     for x in NumberTests.notFinite {
-      expectRefused(naming: "negative_slope is \(x)") { sllc_graph_add_leaky_relu(graph, 0, x, &node) }
-      expectRefused(naming: "alpha is \(x)") { sllc_graph_add_elu(graph, 0, x, &node) }
+      expectRefused(naming: "constant is \(x)") { sllc_graph_add_activation(graph, 7, x, 0, &node) }
+      expectRefused(naming: "values[1] is \(x)") { sllc_graph_add_constant(graph, [0, x], [2], 1, &node) }
+      expectRefused(naming: "scale is \(x)") { sllc_graph_add_sum(graph, 0, [0], 1, x, &node) }
+      expectRefused(naming: "scale is \(x)") {
+        sllc_graph_add_squared_error(graph, linear.prediction, linear.y, x, 0, &node)
+      }
+      expectRefused(naming: "offset is \(x)") {
+        sllc_graph_add_squared_error(graph, linear.prediction, linear.y, 1, x, &node)
+      }
     }
     for n in NumberTests.extremes {
       expectRefused(naming: "shape is \(n)") { sllc_graph_add_input(graph, 0, [4], n, &node) }
@@ -32,18 +42,36 @@ import Testing
       expectRefused(naming: "shape (\(n), 2)") { sllc_graph_add_parameter(graph, "v", [n, 2], 2, &node) }
       expectRefused(naming: "input is node \(n)") { sllc_graph_add_linear(graph, n, w, -1, &node) }
       expectRefused(naming: "weight is node \(n)") { sllc_graph_add_linear(graph, 0, n, -1, &node) }
-      expectRefused(naming: "input is node \(n)") { sllc_graph_add_activation(graph, 0, n, &node) }
-      expectRefused(naming: "input is node \(n)") { sllc_graph_add_leaky_relu(graph, n, 0.1, &node) }
-      expectRefused(naming: "input is node \(n)") { sllc_graph_add_elu(graph, n, 1, &node) }
+      expectRefused(naming: "input is node \(n)") { sllc_graph_add_activation(graph, 0, 0, n, &node) }
+      expectRefused(naming: "a is node \(n)") { sllc_graph_add_arithmetic(graph, 0, n, 0, &node) }
+      expectRefused(naming: "b is node \(n)") { sllc_graph_add_arithmetic(graph, 0, 0, n, &node) }
+      expectRefused(naming: "shape is \(n)") { sllc_graph_add_reshape(graph, 0, [4], n, &node) }
+      expectRefused(naming: "shape (\(n),)") { sllc_graph_add_reshape(graph, 0, [n], 1, &node) }
+      expectRefused(naming: "axes is [\(n)]") { sllc_graph_add_permute(graph, 0, [n], 1, &node) }
+      expectRefused(naming: "axis is \(n)") { sllc_graph_add_slice(graph, 0, n, 0, 1, 1, &node) }
+      expectRefused(naming: "from \(n) on") { sllc_graph_add_slice(graph, 0, 0, n, 1, 1, &node) }
+      expectRefused(naming: "steps of \(n)") { sllc_graph_add_slice(graph, 0, 0, 0, n, 4, &node) }
+      expectRefused(naming: "slice of \(n)") { sllc_graph_add_slice(graph, 0, 0, 0, 1, n, &node) }
+      expectRefused(naming: "shape (\(n), 4)") { sllc_graph_add_expand(graph, 0, [n, 4], 2, &node) }
+      expectRefused(naming: "inputs is \(n)") { sllc_graph_add_concatenation(graph, [0], n, 0, &node) }
+      expectRefused(naming: "axis is \(n)") { sllc_graph_add_concatenation(graph, [0], 1, n, &node) }
+      expectRefused(naming: "input is node \(n)") { sllc_graph_add_concatenation(graph, [n], 1, 0, &node) }
+      expectRefused(naming: "axes is [\(n)]") { sllc_graph_add_sum(graph, 0, [n], 1, 1, &node) }
+      expectRefused(naming: "input is node \(n)") { sllc_graph_add_maximum(graph, n, &node) }
+      expectRefused(naming: "input is node \(n)") { sllc_graph_add_softmax(graph, n, 0, &node) }
+      expectRefused(naming: "indices is node \(n)") { sllc_graph_add_embedding(graph, n, w, &node) }
+      expectRefused(naming: "value is node \(n)") { sllc_graph_add_loss(graph, n, &node) }
       expectRefused(naming: "prediction is node \(n)") {
         sllc_graph_add_mean_squared_error(graph, n, linear.y, &node)
       }
       expectRefused(naming: "target is node \(n)") {
         sllc_graph_add_mean_squared_error(graph, linear.prediction, n, &node)
       }
-      expectRefused(naming: "logits is node \(n)") { sllc_graph_add_cross_entropy(graph, n, 0, &node) }
+      expectRefused(naming: "logits is node \(n)") {
+        sllc_graph_add_cross_entropy(graph, n, 0, .min, 0, &node)
+      }
       expectRefused(naming: "label is node \(n)") {
-        sllc_graph_add_cross_entropy(graph, linear.prediction, n, &node)
+        sllc_graph_add_cross_entropy(graph, linear.prediction, n, .min, 0, &node)
       }
       expectRefused(naming: "loss is node \(n)") { sllc_model_compile(graph, n, -1, &made) }
       expectRefused(naming: "node \(n)") { sllc_model_parameter_slice(linear.model, n, &node, &count) }

@@ -11,18 +11,20 @@ import Testing
       let prediction: [K.Element] = uniform(3 * columns, in: -1000...1000, seed: 1)
       let target: [K.Element] = uniform(3 * columns, seed: 2)
       let losses = updated([0.0, 0, 0]) {
-        K.squaredError(rows: 3, columns: columns, prediction: prediction, target: target, losses: $0)
+        K.squaredError(
+          rows: 3, columns: columns, scale: 1 / Double(columns), offset: 0.25, prediction: prediction,
+          target: target, losses: $0)
       }
       let squares = zip(doubles(prediction), doubles(target)).map { ($0 - $1) * ($0 - $1) }
       let expected = (0..<3).map { r in
-        squares[r * columns..<(r + 1) * columns].reduce(0, +) / Double(columns)
+        0.25 + squares[r * columns..<(r + 1) * columns].reduce(0, +) / Double(columns)
       }
       expectClose(losses, expected) { Double(columns + 4) * 0x1p-53 * expected[$0] }
 
       let before: [K.Element] = uniform(3 * columns, seed: 3)
       let after = updated(before) {
         K.squaredErrorBackward(
-          rows: 3, columns: columns, prediction: prediction, target: target, lossGradient: 0.375,
+          count: 3 * columns, factor: 0.75 / K.Element(columns), prediction: prediction, target: target,
           predictionGradient: $0)
       }
       let gradient = before.indices.map {
@@ -42,8 +44,8 @@ import Testing
     let probabilities = updated(logits) { p in
       losses = updated([Double](repeating: -1, count: labels.count)) {
         K.crossEntropy(
-          rows: labels.count, columns: columns, logits: logits, labels: labels, probabilities: p,
-          losses: $0)
+          rows: labels.count, positions: 1, columns: columns, ignored: 77, smoothing: 0, logits: logits,
+          labels: labels, probabilities: p, losses: $0)
       }
     }
     return (probabilities, losses)
@@ -137,7 +139,9 @@ import Testing
         #expect(losses[0].isNaN && losses[1].isFinite)
         let gradient = updated([K.Element](repeating: 0, count: 6)) {
           K.crossEntropyBackward(
-            rows: 2, columns: 3, probabilities: p, labels: [label, 0], lossGradient: 3, logitsGradient: $0)
+            rows: 2, positions: 1, columns: 3, ignored: 77, smoothing: 0, probabilities: p,
+            labels: [label, 0],
+            lossGradient: 3, logitsGradient: $0)
         }
         expectClose(gradient, [1, 1, 1, -2, 1, 1]) { _ in 8 * unit(K.Element.self) }
       }
@@ -153,7 +157,9 @@ import Testing
       let labels = (0..<4).map { Int64($0 % columns) }
       let after = updated(before) {
         K.crossEntropyBackward(
-          rows: 4, columns: columns, probabilities: p, labels: labels, lossGradient: -1.5, logitsGradient: $0)
+          rows: 4, positions: 1, columns: columns, ignored: .min, smoothing: 0, probabilities: p,
+          labels: labels,
+          lossGradient: -1.5, logitsGradient: $0)
       }
       let expected = p.indices.map { i in
         Double(before[i])

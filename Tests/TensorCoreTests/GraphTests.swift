@@ -30,7 +30,8 @@ import Testing
     var graph = Graph()
     let x = graph.addInput(shape: try Shape([4]))
     #expect(
-      message { _ = try graph.addLinear(input: x, weight: x, bias: nil) }.contains("it must be a parameter"))
+      message { _ = try graph.addLinear(input: x, weight: x, bias: nil) }.contains(
+        "it must be a value shared by all samples"))
     #expect(message { _ = try graph.addActivation(.relu, input: 17) }.contains("nodes 0 ..< 1"))
     #expect(message { _ = try graph.addActivation(.relu, input: -1) }.contains("nodes 0 ..< 1"))
     #expect(message { _ = try Program(graph: graph, loss: x, output: nil) }.contains("must be a loss"))
@@ -65,10 +66,15 @@ import Testing
     #expect(
       message { _ = try graph.addMeanSquaredError(prediction: x, target: y) }.contains(
         "(4,) but the target (3,)"))
+    let scalar = graph.addInput(shape: .scalar)
     #expect(
-      message { _ = try graph.addCrossEntropy(logits: matrix, label: labels) }.contains("needs (classes,)"))
+      message { _ = try graph.addCrossEntropy(logits: scalar, label: labels) }.contains(
+        "needs (..., classes)"))
     #expect(
-      message { _ = try graph.addCrossEntropy(logits: x, label: labels) }.contains("one integer per sample"))
+      message { _ = try graph.addCrossEntropy(logits: x, label: labels) }
+        == "the label has shape (2,); for logits of shape (4,) cross-entropy needs one integer for each 4 of them, shape ()"
+    )
+    #expect(throws: Never.self) { try graph.addCrossEntropy(logits: matrix, label: labels) }
   }
 
   @Test func `two parameters of one name are refused`() throws {

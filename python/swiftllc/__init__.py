@@ -11,7 +11,7 @@ print(result)
 
 from __future__ import annotations
 
-from swiftllc import theory
+from swiftllc import interop, theory
 from swiftllc._errors import (
     ArgumentTypeError,
     DivergedError,
@@ -19,6 +19,7 @@ from swiftllc._errors import (
     InvalidArgumentError,
     OutOfMemoryError,
     SwiftLLCError,
+    UnsupportedOperationError,
 )
 from swiftllc._library import lib as _lib
 from swiftllc.calibration.calibrate import calibrate
@@ -28,7 +29,11 @@ from swiftllc.data import Dataset
 from swiftllc.diagnostics import Diagnostics
 from swiftllc.estimate import estimate_llc
 from swiftllc.external import External
+from swiftllc.frameworks import from_flax, from_keras
+from swiftllc.graph import Graph, Node
 from swiftllc.grid import Sweep
+from swiftllc.interop.torch_export.from_torch import from_torch
+from swiftllc.losses import MSE, BinaryCrossEntropy, CrossEntropy, GaussianNLL, Loss
 from swiftllc.model import Model
 from swiftllc.nn import (
     ELU,
@@ -65,6 +70,7 @@ __all__ = [
     "GELU",
     "HMC",
     "MALA",
+    "MSE",
     "SGD",
     "SGHMC",
     "SGLD",
@@ -72,19 +78,25 @@ __all__ = [
     "Adam",
     "AdamSGLD",
     "ArgumentTypeError",
+    "BinaryCrossEntropy",
     "Calibration",
     "Chain",
+    "CrossEntropy",
     "Dataset",
     "Diagnostics",
     "DivergedError",
     "External",
+    "GaussianNLL",
+    "Graph",
     "InterruptedRun",
     "InvalidArgumentError",
     "LLCResult",
     "Layer",
     "LeakyReLU",
     "Linear",
+    "Loss",
     "Model",
+    "Node",
     "OutOfMemoryError",
     "Parameters",
     "RMSPropSGLD",
@@ -99,10 +111,15 @@ __all__ = [
     "Tanh",
     "Trajectory",
     "UnderdampedLangevin",
+    "UnsupportedOperationError",
     "calibrate",
     "estimate_llc",
     "estimate_llc_trajectory",
+    "from_flax",
+    "from_keras",
+    "from_torch",
     "hardware",
+    "interop",
     "sweep",
     "theory",
     "train",

@@ -22,7 +22,7 @@ from ctypes import (
 )
 from typing import Any, TypeVar
 
-SLLC_ABI_VERSION = 2
+SLLC_ABI_VERSION = 3
 
 SLLC_OK = 0
 SLLC_INVALID_ARGUMENT = 1
@@ -35,6 +35,11 @@ SLLC_FLOAT64 = 1
 SLLC_ELEMENT_FLOAT = 0
 SLLC_ELEMENT_INT64 = 1
 
+SLLC_NODE_SAMPLE = 0
+SLLC_NODE_INTEGER = 1
+SLLC_NODE_SHARED = 2
+SLLC_NODE_LOSS = 3
+
 SLLC_RELU = 0
 SLLC_TANH = 1
 SLLC_GELU = 2
@@ -42,7 +47,26 @@ SLLC_GELU_TANH = 3
 SLLC_SILU = 4
 SLLC_SIGMOID = 5
 SLLC_SOFTPLUS = 6
+SLLC_LEAKY_RELU = 7
+SLLC_ELU = 8
+SLLC_EXP = 9
+SLLC_LOG = 10
+SLLC_SQRT = 11
+SLLC_ERF = 12
+SLLC_SIN = 13
+SLLC_COS = 14
+SLLC_ABS = 15
+SLLC_POWER = 16
 
+SLLC_ADD = 0
+SLLC_SUBTRACT = 1
+SLLC_MULTIPLY = 2
+SLLC_DIVIDE = 3
+SLLC_MAXIMUM = 4
+SLLC_MINIMUM = 5
+
+#: INT64_MIN: no label is ignored.
+SLLC_NO_LABEL = -(2**63)
 SLLC_NO_NODE = -1
 
 SLLC_SGLD = 0
@@ -268,12 +292,25 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "sllc_graph_free": (None, (_handle,)),
     "sllc_graph_add_input": (c_int32, (_handle, c_int32, _int64, c_int64, _int64)),
     "sllc_graph_add_parameter": (c_int32, (_handle, c_char_p, _int64, c_int64, _int64)),
+    "sllc_graph_node_shape": (c_int32, (_handle, c_int64, POINTER(c_int32), _int64, c_int64, _int64)),
+    "sllc_graph_add_constant": (c_int32, (_handle, _array, _int64, c_int64, _int64)),
+    "sllc_graph_add_activation": (c_int32, (_handle, c_int32, c_double, c_int64, _int64)),
+    "sllc_graph_add_arithmetic": (c_int32, (_handle, c_int32, c_int64, c_int64, _int64)),
+    "sllc_graph_add_reshape": (c_int32, (_handle, c_int64, _int64, c_int64, _int64)),
+    "sllc_graph_add_permute": (c_int32, (_handle, c_int64, _int64, c_int64, _int64)),
+    "sllc_graph_add_slice": (c_int32, (_handle, c_int64, c_int64, c_int64, c_int64, c_int64, _int64)),
+    "sllc_graph_add_expand": (c_int32, (_handle, c_int64, _int64, c_int64, _int64)),
+    "sllc_graph_add_concatenation": (c_int32, (_handle, _int64, c_int64, c_int64, _int64)),
+    "sllc_graph_add_sum": (c_int32, (_handle, c_int64, _int64, c_int64, c_double, _int64)),
+    "sllc_graph_add_maximum": (c_int32, (_handle, c_int64, _int64)),
+    "sllc_graph_add_softmax": (c_int32, (_handle, c_int64, c_int32, _int64)),
     "sllc_graph_add_linear": (c_int32, (_handle, c_int64, c_int64, c_int64, _int64)),
-    "sllc_graph_add_activation": (c_int32, (_handle, c_int32, c_int64, _int64)),
-    "sllc_graph_add_leaky_relu": (c_int32, (_handle, c_int64, c_double, _int64)),
-    "sllc_graph_add_elu": (c_int32, (_handle, c_int64, c_double, _int64)),
+    "sllc_graph_add_embedding": (c_int32, (_handle, c_int64, c_int64, _int64)),
     "sllc_graph_add_mean_squared_error": (c_int32, (_handle, c_int64, c_int64, _int64)),
-    "sllc_graph_add_cross_entropy": (c_int32, (_handle, c_int64, c_int64, _int64)),
+    "sllc_graph_add_squared_error": (c_int32, (_handle, c_int64, c_int64, c_double, c_double, _int64)),
+    "sllc_graph_add_binary_cross_entropy": (c_int32, (_handle, c_int64, c_int64, _int64)),
+    "sllc_graph_add_cross_entropy": (c_int32, (_handle, c_int64, c_int64, c_int64, c_double, _int64)),
+    "sllc_graph_add_loss": (c_int32, (_handle, c_int64, _int64)),
     "sllc_model_compile": (c_int32, (_handle, c_int64, c_int64, _new_handle)),
     "sllc_model_free": (None, (_handle,)),
     "sllc_model_parameter_count": (c_int32, (_handle, _int64)),

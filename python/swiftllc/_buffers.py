@@ -59,13 +59,30 @@ def floats(value: Any, name: str, dtype: np.dtype[Any]) -> Buffer:
     array = buffer.array
     index = first_nonfinite(array)
     if index >= 0:
-        where = np.unravel_index(index, array.shape)
-        subscript = f"[{', '.join(str(int(i)) for i in where)}]" if array.ndim else ""
-        given = source[where]
+        subscript, given = _subscript(index, array.shape), source.reshape(-1)[index]
         if np.isfinite(given.astype(np.float64)):
             raise InvalidArgumentError(f"{name}{subscript} is {given!s}, which is too large for {dtype}.")
         raise InvalidArgumentError(f"{name}{subscript} is {given!s}; every value must be finite.")
     return buffer
+
+
+def integers(value: Any, name: str) -> Buffer:
+    """Whole numbers as int64: of any integer dtype, or floats without a fraction.
+
+    Raises:
+        ArgumentTypeError: Not integers; the first fraction is named.
+    """
+    source = as_array(value, name)
+    if source.dtype.kind == "f":
+        fractional = np.flatnonzero(source != np.floor(source))  # also finds NaN
+        infinite = np.flatnonzero(np.isinf(source))
+        if fractional.size or infinite.size:
+            i = int(fractional[0] if fractional.size else infinite[0])
+            where, what = _subscript(i, source.shape), source.reshape(-1)[i]
+            raise ArgumentTypeError(f"{name}{where} is {what!s}; {_plural(name)} must be integers.")
+    elif source.dtype.kind not in "iu":
+        raise ArgumentTypeError(f"{name} has dtype {source.dtype}; {_plural(name)} must be integers.")
+    return _contiguous(value, source, np.dtype(np.int64))
 
 
 def labels(value: Any, name: str, classes: int) -> Buffer:
@@ -85,21 +102,18 @@ def labels(value: Any, name: str, classes: int) -> Buffer:
             f"{name} has shape {source.shape}; labels are one class index per sample, of shape (n,). "
             "Turn one-hot rows into indices with .argmax(axis=1)."
         )
-    if source.dtype.kind == "f":
-        fractional = np.flatnonzero(source != np.floor(source))  # also finds NaN
-        infinite = np.flatnonzero(np.isinf(source))
-        if fractional.size or infinite.size:
-            i = int(fractional[0] if fractional.size else infinite[0])
-            raise ArgumentTypeError(f"{name}[{i}] is {source[i]!s}; labels must be integers.")
-    elif source.dtype.kind not in "iu":
-        raise ArgumentTypeError(f"{name} has dtype {source.dtype}; labels must be integers.")
+    buffer = integers(source, name)
     wrong = np.flatnonzero((source < 0) | (source >= classes))
     if wrong.size:
         i = int(wrong[0])
         raise InvalidArgumentError(
             f"{name}[{i}] is {source[i]!s}; the model has {classes} classes, 0 ... {classes - 1}."
         )
-    return _contiguous(value, source, np.dtype(np.int64))
+    return Buffer(buffer.array, buffer.copied or not hasattr(value, "__array__"))
+
+
+def _plural(name: str) -> str:
+    return "labels" if name == "y" else "its elements"
 
 
 def first_nonfinite(array: NDArray[Any]) -> int:
@@ -109,6 +123,11 @@ def first_nonfinite(array: NDArray[Any]) -> int:
         lib.sllc_array_first_nonfinite(array.ctypes.data, PRECISIONS[array.dtype], array.size, byref(index))
     )
     return index.value
+
+
+def _subscript(index: int, shape: tuple[int, ...]) -> str:
+    """Where the element of that flat index is."""
+    return f"[{', '.join(str(int(i)) for i in np.unravel_index(index, shape))}]" if shape else ""
 
 
 def as_array(value: Any, name: str) -> NDArray[Any]:

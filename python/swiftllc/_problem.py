@@ -53,15 +53,15 @@ class Problem:
                     "data must be left out for an External: its functions have the data that they need."
                 )
             shapes, dtype = layout(params, "params")
+            centre = flattened(params, "params", shapes, dtype, copy=False)
             samples, n = None, model.n
         elif isinstance(model, Model):
             samples = model._dataset(data)
-            shapes, dtype, n = model.parameter_shapes, model.dtype, samples.n
+            centre, shapes, n = model._vector(params), model.parameter_shapes, samples.n
         else:
             raise ArgumentTypeError(
                 f"model must be a swiftllc.Model or a swiftllc.External; got {type(model).__name__}."
             )
-        centre = flattened(params, "params", shapes, dtype, copy=False)
         return cls(model, samples, centre, shapes, isinstance(params, Mapping), n)
 
     def gradient_on(self, rows: NDArray[np.int64]) -> Callable[[Vector], Vector]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 
 from swiftllc import _buffers
 from swiftllc._errors import InvalidArgumentError
+from swiftllc._joined import joined
+from swiftllc._wanted import Wanted
 from swiftllc.parameters import Parameters
 
 
@@ -22,6 +23,8 @@ def flattened(
     dtype: np.dtype[Any],
     *,
     copy: bool = True,
+    tensors: Sequence[Wanted] | None = None,
+    strict: bool | None = None,
 ) -> NDArray[Any]:
     """One contiguous vector, all finite, from a flat vector or from arrays by name.
 
@@ -31,6 +34,8 @@ def flattened(
         shapes: Name to shape, in the order of the result.
         dtype: float32 or float64.
         copy: False allows the result to be memory of ``values``.
+        tensors: How a mapping has what ``shapes`` says, if it has other names or another layout.
+        strict: As for ``joined``.
 
     Raises:
         InvalidArgumentError: Names, shapes or values that cannot be.
@@ -40,7 +45,9 @@ def flattened(
         # Parameters of this very model need no joining. If anything in them is not finite, joining names it.
         if not copy and isinstance(values, Parameters) and _fits(values, shapes, dtype):
             return values.flat
-        return _joined(values, name, shapes, dtype)
+        if tensors is None:
+            tensors = [Wanted(key, (key,), shape) for key, shape in shapes.items()]
+        return joined(values, name, tensors, dtype, strict=strict)
     vector, copied = _buffers.floats(values, name, dtype)
     count = sum(map(math.prod, shapes.values()))
     if vector.shape != (count,):
@@ -88,32 +95,3 @@ def _fits(values: Parameters, shapes: Mapping[str, tuple[int, ...]], dtype: np.d
         and values.flat.flags.c_contiguous
         and _buffers.first_nonfinite(values.flat) < 0
     )
-
-
-def _joined(
-    values: Mapping[str, Any], name: str, shapes: Mapping[str, tuple[int, ...]], dtype: np.dtype[Any]
-) -> NDArray[Any]:
-    missing = [key for key in shapes if key not in values]
-    unknown = [key for key in values if key not in shapes]
-    if missing or unknown:
-        found = [f"lacks {', '.join(map(repr, missing))}"] if missing else []
-        found += [f"has the unknown {', '.join(map(repr, unknown))}"] if unknown else []
-        raise InvalidArgumentError(
-            f"{name} {' and '.join(found)}. This model has {', '.join(map(repr, shapes))}."
-        )
-    parts: dict[str, NDArray[Any]] = {}
-    for key, shape in shapes.items():
-        part, copied = _buffers.floats(values[key], f'{name}["{key}"]', dtype)
-        if part.shape != shape:
-            raise InvalidArgumentError(f'{name}["{key}"] has shape {part.shape}; it must be {shape}.')
-        for other, array in parts.items():
-            # Both are contiguous, so that the bounds of their memory decide; a conversion hides it.
-            if values[other] is values[key] or (not copied and np.may_share_memory(array, part)):
-                warnings.warn(
-                    f"{name}[{other!r}] and {name}[{key!r}] share memory, but they are sampled as "
-                    "independent parameters: tied weights are not supported.",
-                    UserWarning,
-                    stacklevel=4,
-                )
-        parts[key] = part
-    return np.concatenate([part.reshape(-1) for part in parts.values()])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from swiftllc import _abi, _checks
-from swiftllc._graph import Graph, Node
+from swiftllc import _checks
+from swiftllc.graph import Graph, Node
 from swiftllc.layer import Layer
 
 
@@ -15,7 +15,7 @@ class ReLU(Layer):
 
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
         """Adds the function."""
-        return graph.activation(_abi.SLLC_RELU, x)
+        return graph.relu(x)
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Tanh(Layer):
 
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
         """Adds the function."""
-        return graph.activation(_abi.SLLC_TANH, x)
+        return graph.tanh(x)
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,7 @@ class GELU(Layer):
 
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
         """Adds the function."""
-        kind = _abi.SLLC_GELU if self.approximate == "none" else _abi.SLLC_GELU_TANH
-        return graph.activation(kind, x)
+        return graph.gelu(x) if self.approximate == "none" else graph.gelu_tanh(x)
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class SiLU(Layer):
 
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
         """Adds the function."""
-        return graph.activation(_abi.SLLC_SILU, x)
+        return graph.silu(x)
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Sigmoid(Layer):
 
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
         """Adds the function."""
-        return graph.activation(_abi.SLLC_SIGMOID, x)
+        return graph.sigmoid(x)
 
 
 @dataclass(frozen=True)
@@ -114,4 +113,4 @@ class Softplus(Layer):
 
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
         """Adds the function."""
-        return graph.activation(_abi.SLLC_SOFTPLUS, x)
+        return graph.softplus(x)

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from swiftllc._graph import Graph, Node
+from swiftllc.graph import Graph, Node
 
 
 class Layer(ABC):
-    """A part of a network."""
+    """A part of a network.
+
+    Called with a node of a ``Graph`` it adds itself there: ``Linear(64, 10)(x, name="head")``.
+
+    Attributes:
+        input_dtype: "float", or "int64" of a layer that takes integers.
+    """
+
+    @property
+    def input_dtype(self) -> str:
+        """What the layer is applied to."""
+        return "float"
+
+    def __call__(self, x: Node, name: str = "") -> Node:
+        """Adds the layer to the graph of ``x``, its parameters named after it, as in "head.weight"."""
+        return self.add_to(x.graph, x, name)
 
     @abstractmethod
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:

@@ -13,16 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from swiftllc import _abi, _buffers, _checks, interop
+from swiftllc import _buffers, _checks, interop
 from swiftllc._errors import ArgumentTypeError, InvalidArgumentError, check
-from swiftllc._graph import Graph, ParameterSpec, Shape
 from swiftllc._library import lib
+from swiftllc._reading import Names, Reading
+from swiftllc._wanted import wanted
 from swiftllc._weights import flattened
-from swiftllc.data import Dataset
+from swiftllc.data import Dataset, checked
+from swiftllc.graph import Graph, Node, ParameterSpec, Shape
+from swiftllc.graph.recorder import sizes
+from swiftllc.losses import Loss, named
 from swiftllc.nn import Layer
 from swiftllc.parameters import Parameters
-
-LOSSES = ("mse", "cross_entropy")
 
 
 class Model:
@@ -31,108 +33,152 @@ class Model:
     The loss of a data set is the MEAN over its samples. For one sample it is
 
     - "mse": the mean over the outputs of (f(x) - y)², without a factor ½;
-    - "cross_entropy": -log softmax(f(x))[y], y a class index.
+    - "cross_entropy": -log softmax(f(x))[y], y a class index; the mean over the positions if there are many;
+    - "binary_cross_entropy": the mean over the outputs of log(1 + e^f(x)) - y f(x), y in [0, 1];
+    - what a loss such as ``CrossEntropy(ignore_index=-100)`` says;
+    - any value of one float per sample that a graph computes (``Graph.loss``).
 
     Models are immutable and may be used from several threads at once.
 
     Attributes:
-        network: The description it was made from.
-        input_shape: The shape of one sample of X.
+        network: The description it was made from: a layer, or the node that is the output.
+        inputs: The arrays of its data sets, in their order: name, shape of one sample, and dtype of each.
+        input_shape: The shape of one sample of the first of them.
         output_shape: The shape of one sample of the network's output.
-        loss_name: "mse" or "cross_entropy".
+        loss_name: The loss as it was given.
         dtype: float32 or float64: of parameters, inputs and arithmetic. Losses are float64 in either case.
         parameter_shapes: Name to shape, in the order of the flat vector.
         parameter_count: The length of the flat vector.
+        aliases: Other names of parameters, under which sources of weights may have them too, to their names.
     """
 
     def __init__(
-        self, network: Layer, *, input_shape: Sequence[int], loss: str, dtype: DTypeLike = "float32"
+        self,
+        network: Layer | Node,
+        *,
+        input_shape: Sequence[int] | None = None,
+        loss: str | Loss | Node,
+        dtype: DTypeLike = "float32",
     ) -> None:
         """Compiles the network.
 
         Args:
-            network: A layer, usually a ``Sequential``.
-            input_shape: The shape of one sample of X.
-            loss: "mse" or "cross_entropy".
+            network: A layer, usually a ``Sequential``, or the node of a ``Graph`` that is its output.
+            input_shape: The shape of one sample of X. Left out for a node, whose graph has its inputs.
+            loss: "mse", "cross_entropy" or "binary_cross_entropy"; a ``Loss``; or, with a node, a node of the
+                same graph. Words and losses take the target y as one more array of the data set.
             dtype: "float32" or "float64".
 
         Raises:
             ArgumentTypeError: An argument of the wrong kind.
             InvalidArgumentError: A layer that cannot take what it is given; names it and both shapes.
         """
-        if not isinstance(network, Layer):
-            raise ArgumentTypeError(f"network must be a layer such as Sequential(...); got {network!r}.")
-        self.network = network
-        self.input_shape = _shape("input_shape", input_shape)
-        self.loss_name = _checks.choice("loss", loss, LOSSES)
         self.dtype = _buffers.precision(dtype)
-        with Graph(_buffers.PRECISIONS[self.dtype]) as graph:
-            x = graph.input(self.input_shape)
-            output = network.add_to(graph, x, "")
-            if not graph.parameters:
-                raise InvalidArgumentError(f"{network!r} has no parameters, so there is nothing to sample.")
-            if self.loss_name == "mse":
-                result = graph.mean_squared_error(output, graph.input(output.shape))
-            else:
-                if len(output.shape) != 1:
-                    raise InvalidArgumentError(
-                        f"cross_entropy takes outputs of shape (classes,); the network's are {output.shape}."
-                    )
-                result = graph.cross_entropy(output, graph.input((), _abi.SLLC_ELEMENT_INT64))
-            self._handle = graph.compile(result, output)
-            self._specs: dict[str, ParameterSpec] = graph.parameters
+        self.network, self._given_loss = network, loss
+        output, graph = self._output(network, input_shape)
+        if not graph.parameters:
+            raise InvalidArgumentError(f"{network!r} has no parameters, so there is nothing to sample.")
+        result = self._loss(graph, output, loss)
+        self._handle = graph.compile(result, output)
         weakref.finalize(self, lib.sllc_model_free, self._handle)
+        self.loss_name = loss if isinstance(loss, str) else repr(loss)
+        self.inputs = tuple(graph.inputs)
+        self._read = sorted(output.reads)
+        self.aliases: dict[str, str] = graph.aliases
+        self._specs: dict[str, ParameterSpec] = graph.parameters
+        self.input_shape = self.inputs[0].shape
         self.output_shape = output.shape
         self.parameter_shapes: dict[str, Shape] = {name: spec.shape for name, spec in self._specs.items()}
         self.parameter_count = sum(map(math.prod, self.parameter_shapes.values()))
+        self._tensors = wanted(self._specs, self.aliases, Reading())
+
+    def _output(self, network: Layer | Node, input_shape: Sequence[int] | None) -> tuple[Node, Graph]:
+        """The network's output in a graph of this model's precision, and the graph."""
+        if isinstance(network, Node):
+            if input_shape is not None:
+                raise InvalidArgumentError(
+                    "input_shape must be left out for a node: its graph has its inputs."
+                )
+            if network.kind != "sample":
+                raise InvalidArgumentError(f"network is {network!r}; an output is floats of each sample.")
+            graph = network.graph._again(self.dtype)
+            return graph._in_other(network), graph
+        if not isinstance(network, Layer):
+            raise ArgumentTypeError(
+                f"network must be a layer such as Sequential(...), or a node; got {network!r}."
+            )
+        if input_shape is None:
+            raise ArgumentTypeError("input_shape must be given for a layer, such as (784,).")
+        graph = Graph(self.dtype)
+        x = graph.input(sizes("input_shape", input_shape), network.input_dtype)
+        return network.add_to(graph, x, ""), graph
+
+    def _loss(self, graph: Graph, output: Node, loss: str | Loss | Node) -> Node:
+        if isinstance(loss, Node):
+            if not isinstance(self.network, Node) or loss.graph is not self.network.graph:
+                raise InvalidArgumentError("loss is a node; then network must be a node of the same graph.")
+            return graph._in_other(loss) if loss.kind == "loss" else graph.loss(graph._in_other(loss))
+        chosen = named(loss)
+        target = chosen.target(output.shape)
+        node = graph.input(target.shape, target.dtype)
+        graph.inputs[-1] = target
+        return chosen.add_to(graph, output, node)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as what it was made from, and compiled again."""
-        made = partial(
-            Model, self.network, input_shape=self.input_shape, loss=self.loss_name, dtype=self.dtype.name
-        )
+        shape = None if isinstance(self.network, Node) else self.input_shape
+        made = partial(Model, self.network, input_shape=shape, loss=self._given_loss, dtype=self.dtype.name)
         return made, ()
 
     def __repr__(self) -> str:
         """As it would be written."""
-        return (
-            f"Model({self.network!r}, input_shape={self.input_shape}, loss={self.loss_name!r}, "
-            f"dtype={self.dtype.name!r})"
-        )
+        shape = "" if isinstance(self.network, Node) else f"input_shape={self.input_shape}, "
+        return f"Model({self.network!r}, {shape}loss={self._given_loss!r}, dtype={self.dtype.name!r})"
 
     # Parameters
 
     def init(self, seed: int | None = 0) -> Parameters:
-        """Random parameters by torch's default: each linear layer from U(-1/√in, 1/√in).
+        """Random parameters, each array from the distribution of its layer: torch's defaults.
 
         The numbers are numpy's (``default_rng(seed)``), drawn in float64 in the order of the flat vector.
         """
         generator = np.random.default_rng(_checks.seed(seed))
-        parts = [
-            generator.uniform(-spec.initial_bound, spec.initial_bound, math.prod(spec.shape))
-            for spec in self._specs.values()
-        ]
+        parts = [spec.initial.draw(generator, math.prod(spec.shape)) for spec in self._specs.values()]
         return Parameters(np.concatenate(parts).astype(self.dtype), self.parameter_shapes)
 
-    def parameters(self, values: Any) -> Parameters:
+    def parameters(
+        self, values: Any, *, layout: str = "out_in", names: Names = None, strict: bool = True
+    ) -> Parameters:
         """Parameters with these values, copied.
 
         Args:
             values: A flat vector of ``parameter_count`` numbers, or a mapping from every name to an array of
-                its shape: a dict, ``Parameters``, a torch ``state_dict()``, an open .npz file.
+                its shape: a dict, ``Parameters``, a torch ``state_dict()``, an open .npz file. Of a parameter
+                that has an alias it has either name or both, then with the same values.
+            layout: How the mapping stores the weights of linear layers (and other kernels): "out_in", as
+                torch does, or "in_out", as Keras, Flax and TensorFlow do. It is never guessed from shapes.
+            names: The mapping's names of what it calls otherwise: a dict from this model's names, or a
+                function of these.
+            strict: False ignores what the mapping has besides.
 
         Raises:
-            InvalidArgumentError: Names that are missing or unknown, shapes that differ, NaN or infinities.
-            ArgumentTypeError: Not numbers.
+            InvalidArgumentError: Names that are missing or unknown, shapes that differ, NaN or infinities,
+                aliases that differ; names of ``names`` that are not this model's, or one that it gives
+                twice; any of these options with a flat vector.
+            ArgumentTypeError: Not numbers, or an option of the wrong kind.
 
         Warns:
             UserWarning: Two names share memory: they are sampled as independent parameters.
-        """
-        return Parameters(
-            flattened(values, "params", self.parameter_shapes, self.dtype), self.parameter_shapes
-        )
 
-    def load(self, source: Any) -> Parameters:
+        Example::
+
+            params = model.parameters(state, names=lambda name: "module." + name, strict=False)
+        """
+        return self._parameters(values, "params", Reading(layout, names, strict))
+
+    def load(
+        self, source: Any, *, layout: str = "out_in", names: Names = None, strict: bool = True
+    ) -> Parameters:
         """Parameters from a file by its path, or from anything that ``parameters`` takes.
 
         Args:
@@ -144,6 +190,9 @@ class Model:
                 - .pt or .pth, of ``torch.save``, read by torch as weights only: no code in it is run. It has
                   a dict of tensors (float64, float32, float16, bfloat16), such as a ``state_dict()``, or a
                   checkpoint that has one as "state_dict", "model" or "model_state_dict".
+            layout: As for ``parameters``.
+            names: As for ``parameters``.
+            strict: As for ``parameters``.
 
         Raises:
             InvalidArgumentError: As for ``parameters``; or a file that is damaged, of another kind, or has
@@ -158,43 +207,31 @@ class Model:
 
             params = model.load("weights.safetensors")
         """
+        reading = Reading(layout, names, strict)
         if not isinstance(source, (str, os.PathLike)):
-            return self.parameters(source)
+            return self._parameters(source, "params", reading)
         path = os.fsdecode(source)
         with interop.opened(path) as tensors:
-            vector = flattened(tensors, repr(path), self.parameter_shapes, self.dtype)
-        return Parameters(vector, self.parameter_shapes)
+            return self._parameters(tensors, repr(path), reading)
 
     # Data
 
-    def dataset(self, X: Any, y: Any) -> Dataset:
-        """Samples with their targets, checked; zero-copy where the arrays are C-contiguous and of ``dtype``.
+    def dataset(self, *arrays: Any) -> Dataset:
+        """Samples, checked; zero-copy where the arrays are C-contiguous and of the right dtype.
 
         Args:
-            X: (n, *input_shape).
-            y: For "mse" (n, *output_shape), or (n,) if there is one output. For "cross_entropy" class indices
-                of any integer dtype, (n,) or (n, 1).
+            arrays: One per input, as in ``dataset(X, y)``, each (n, *shape of one sample): floats of
+                ``dtype``, or integers of any dtype. For "mse" y may be (n,) if there is one output; class labels
+                are (n,) or (n, 1).
 
         Raises:
             InvalidArgumentError: Shapes that do not fit, no samples, NaN, infinities, labels out of range.
-            ArgumentTypeError: Not real numbers, or labels that are not integers.
+            ArgumentTypeError: Not real numbers, labels that are not integers, or another number of arrays.
         """
-        inputs = self._inputs(X)
-        n = len(inputs.array)
-        if self.loss_name == "cross_entropy":
-            targets = _buffers.labels(y, "y", self.output_shape[0])
-            expected: Shape = (n,)
-        else:
-            targets = _buffers.floats(y, "y", self.dtype)
-            expected = (n, *self.output_shape)
-            # With one output there is only one way to read (n,); never broadcast (n,) against (n, 1).
-            if math.prod(self.output_shape) == 1 and targets.array.shape == (n,):
-                targets = targets.reshaped(expected)
-        if targets.array.shape != expected:
-            raise InvalidArgumentError(
-                f"y has shape {targets.array.shape}; for X of shape {inputs.array.shape} it is {expected}."
-            )
-        return Dataset(self, inputs, targets)
+        if len(arrays) != len(self.inputs):
+            names = ", ".join(spec.name for spec in self.inputs)
+            raise ArgumentTypeError(f"dataset takes the arrays {names} of this model; got {len(arrays)}.")
+        return Dataset(self, checked(arrays, self.inputs, self.dtype, range(len(self.inputs))))
 
     # Evaluation
 
@@ -229,24 +266,23 @@ class Model:
         )
         return Parameters(gradient, self.parameter_shapes)
 
-    def __call__(self, params: Any, X: Any) -> NDArray[Any]:
-        """The network's outputs, of shape (n, *output_shape) and the model's dtype."""
-        samples, vector = Dataset(self, self._inputs(X), None), self._vector(params)
+    def __call__(self, params: Any, *inputs: Any) -> NDArray[Any]:
+        """The network's outputs, of shape (n, *output_shape) and the model's dtype.
+
+        Args:
+            params: Anything that ``parameters`` takes.
+            inputs: X; or the arrays that the output depends on, in the order of ``inputs``.
+        """
+        if len(inputs) != len(self._read):
+            names = ", ".join(self.inputs[position].name for position in self._read)
+            raise ArgumentTypeError(f"the output of this model depends on {names}; got {len(inputs)} arrays.")
+        samples = Dataset(self, checked(inputs, self.inputs, self.dtype, self._read))
+        vector = self._vector(params)
         outputs = np.empty((samples.n, *self.output_shape), self.dtype)
         check(lib.sllc_model_outputs(self._handle, samples._handle, vector.ctypes.data, outputs.ctypes.data))
         return outputs
 
     # What the other modules need
-
-    def _inputs(self, X: Any) -> _buffers.Buffer:
-        inputs = _buffers.floats(X, "X", self.dtype)
-        shape = inputs.array.shape
-        if shape[1:] != self.input_shape or not shape:
-            rows = ", ".join(map(str, ("n", *self.input_shape)))
-            raise InvalidArgumentError(f"X has shape {shape}; this model takes ({rows}).")
-        if shape[0] == 0:
-            raise InvalidArgumentError(f"X has shape {shape}: it holds no samples.")
-        return inputs
 
     def _dataset(self, data: Any) -> Dataset:
         if isinstance(data, Dataset):
@@ -255,16 +291,22 @@ class Model:
                     "data is a Dataset of another model; make one with this model's dataset()."
                 )
             return data
-        if not isinstance(data, (tuple, list)) or len(data) != 2:
-            raise ArgumentTypeError(f"data must be (X, y) or a Dataset; got {type(data).__name__}.")
+        names = ", ".join(spec.name for spec in self.inputs) + ("," if len(self.inputs) == 1 else "")
+        if not isinstance(data, (tuple, list)) or len(data) != len(self.inputs):
+            raise ArgumentTypeError(f"data must be ({names}) or a Dataset; got {type(data).__name__}.")
         return self.dataset(*data)
 
-    def _vector(self, params: Any) -> NDArray[Any]:
+    def _parameters(self, values: Any, name: str, reading: Reading) -> Parameters:
+        if not isinstance(values, Mapping) and reading != Reading():
+            raise InvalidArgumentError(
+                f"{name} is no mapping, and layout, names and strict are for arrays by name; "
+                "a flat vector has this model's order and layout."
+            )
+        tensors, shapes = wanted(self._specs, self.aliases, reading), self.parameter_shapes
+        vector = flattened(values, name, shapes, self.dtype, tensors=tensors, strict=reading.strict)
+        return Parameters(vector, shapes)
+
+    def _vector(self, params: Any, name: str = "params") -> NDArray[Any]:
         """The flat vector of ``params``; not a copy where it is one of this model's already."""
-        return flattened(params, "params", self.parameter_shapes, self.dtype, copy=False)
-
-
-def _shape(name: str, value: Any) -> Shape:
-    if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__iter__"):
-        raise ArgumentTypeError(f"{name} must be a tuple of sizes, such as (784,); got {value!r}.")
-    return tuple(_checks.integer(f"{name}[{i}]", size, at_least=1) for i, size in enumerate(value))
+        shapes, tensors = self.parameter_shapes, self._tensors
+        return flattened(params, name, shapes, self.dtype, copy=False, tensors=tensors, strict=True)

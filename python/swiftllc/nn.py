@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from swiftllc import _checks
 from swiftllc._errors import ArgumentTypeError, InvalidArgumentError
-from swiftllc._graph import Graph, Node
 from swiftllc.activations import ELU, GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
+from swiftllc.graph import Graph, Node
 from swiftllc.layer import Layer
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Linear(Layer):
-    """x Wᵀ + b on samples of shape (in_features,).
+    """x Wᵀ + b over the last axis of samples of shape (..., in_features).
 
     Parameters are ``weight`` (out_features, in_features) and ``bias`` (out_features), as in torch; both start
     from U(-1/√in_features, 1/√in_features), which is torch's default.
@@ -57,16 +57,17 @@ class Linear(Layer):
 
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
         """Adds weight, bias and the product."""
-        if x.shape != (self.in_features,):
+        if x.shape[-1:] != (self.in_features,):
             where = f"Layer {name}" if name else "The network"
             raise InvalidArgumentError(
-                f"{where} is {self!r}, which takes samples of shape ({self.in_features},), "
+                f"{where} is {self!r}, which takes samples of shape (..., {self.in_features}), "
                 f"but is given samples of shape {x.shape}."
             )
         prefix = f"{name}." if name else ""
         bound = 1 / math.sqrt(self.in_features)
-        weight = graph.parameter(f"{prefix}weight", (self.out_features, self.in_features), bound)
-        bias = graph.parameter(f"{prefix}bias", (self.out_features,), bound) if self.bias else None
+        shape = (self.out_features, self.in_features)
+        weight = graph.parameter(f"{prefix}weight", shape, bound=bound, kernel=True)
+        bias = graph.parameter(f"{prefix}bias", (self.out_features,), bound=bound) if self.bias else None
         return graph.linear(x, weight, bias)
 
 
@@ -91,6 +92,11 @@ class Sequential(Layer):
                     hint = " Unpack it with *, as in Sequential(*layers)."
                 raise ArgumentTypeError(f"Sequential's argument {i} is {layer!r}, not a layer.{hint}")
         self.layers = layers
+
+    @property
+    def input_dtype(self) -> str:
+        """That of the first layer."""
+        return self.layers[0].input_dtype
 
     def __repr__(self) -> str:
         """As it would be written."""

@@ -19,7 +19,6 @@ from swiftllc._run_options import AUTOMATIC
 from swiftllc._series import completed
 from swiftllc._table import table
 from swiftllc._traces import estimated
-from swiftllc._weights import flattened
 from swiftllc.calibration.calibration import Calibration
 from swiftllc.calibration.search import calibrated, refuse_budget
 from swiftllc.estimate import estimate_llc
@@ -225,5 +224,5 @@ def _checked(model: Model, params_list: Any) -> list[Any]:
     if not checkpoints:
         raise InvalidArgumentError("params_list is empty; it must hold at least one checkpoint.")
     for i, params in enumerate(checkpoints):
-        flattened(params, f"params_list[{i}]", model.parameter_shapes, model.dtype, copy=False)
+        model._vector(params, f"params_list[{i}]")
     return checkpoints

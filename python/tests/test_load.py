@@ -54,6 +54,21 @@ def test_errors_of_a_file_begin_with_its_path(model, weights, tmp_path):
         model.load(path)
 
 
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_an_npz_with_any_byte_changed_is_read_or_refused(model, weights, tmp_path, save):
+    path, rng = tmp_path / "w.npz", np.random.default_rng(0)
+    save(path, **weights)
+    whole = path.read_bytes()
+    for position in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[position] ^= int(rng.integers(1, 256))
+        path.write_bytes(damaged)
+        try:
+            assert model.load(path).shapes == model.parameter_shapes
+        except sl.InvalidArgumentError as error:
+            assert "w.npz'" in str(error)
+
+
 def test_a_damaged_npz_is_one_sentence_with_the_file(model, weights, tmp_path):
     path = tmp_path / "w.npz"
     np.savez(path, **weights)

@@ -23,7 +23,7 @@ def run(page, folder):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for code, text in blocks:
-            modules = re.findall(r"^import (\w+)", code, re.MULTILINE)
+            modules = re.findall(r"^(?:import|from) (\w+)", code, re.MULTILINE)
             if any(importlib.util.find_spec(module) is None for module in modules):
                 continue
             with contextlib.redirect_stdout(io.StringIO()) as output:
@@ -64,7 +64,7 @@ def test_weights_that_were_saved_come_back(printed):
 
 
 #: Pages of which every block of code runs, and prints what stands below it, whatever the digits.
-PAGES = ["docs/calibration.md", "docs/external.md", "docs/restrictions.md"]
+PAGES = ["docs/calibration.md", "docs/external.md", "docs/restrictions.md", "docs/weights.md"]
 
 
 @pytest.mark.parametrize("page", PAGES)

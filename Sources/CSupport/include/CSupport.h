@@ -6,8 +6,13 @@
 static inline float support_sqrt_float(float x) { return __builtin_elementwise_sqrt(x); }
 static inline double support_sqrt_double(double x) { return __builtin_elementwise_sqrt(x); }
 
-// log(1 + x), without importing Glibc into the kernels.
+// libm, without importing Glibc into the kernels.
 static inline double support_log1p(double x) { return __builtin_log1p(x); }
+static inline double support_log(double x) { return __builtin_log(x); }
+static inline double support_erf(double x) { return __builtin_erf(x); }
+static inline double support_sin(double x) { return __builtin_sin(x); }
+static inline double support_cos(double x) { return __builtin_cos(x); }
+static inline double support_pow(double x, double y) { return __builtin_pow(x, y); }
 
 // Whether this processor runs x86-64-v3 code (AVX2, FMA, BMI).
 int support_cpu_has_v3(void);

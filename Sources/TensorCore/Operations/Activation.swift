@@ -1,21 +1,40 @@
-/// Elementwise functions; the shape is the input's.
-extension Graph {
-  public mutating func addActivation(_ activation: Activation, input: Int) throws(InvalidArgument) -> Int {
-    switch activation {
-    case .leakyReLU(let slope):
-      try require(slope.isFinite, "negative_slope is \(slope); it must be finite")
-    case .elu(let alpha):
-      try require(alpha.isFinite, "alpha is \(alpha); it must be finite")
-    default: break
-    }
-    let shape = try node(input, as: .sample, argument: "input").shape
-    return append(.activation(activation), inputs: [input], shape: shape, role: .sample)
-  }
+import KernelInterface
+
+/// Elementwise functions; their formulas are those of the kernels of the same names.
+public enum Activation: Sendable, Equatable {
+  case relu
+  case tanh
+  /// x Φ(x), with the normal distribution function.
+  case gelu
+  /// GELU's approximation through tanh.
+  case geluTanh
+  /// x s(x), with the logistic function s.
+  case silu
+  /// The logistic function.
+  case sigmoid
+  /// log(1 + eˣ)
+  case softplus
+  case leakyReLU(negativeSlope: Double)
+  case elu(alpha: Double)
+  case elementary(ElementaryFunction)
 }
 
-extension Activation {
-  func forward<T: Scalar>(count: Int, x: UnsafePointer<T>, y: UnsafeMutablePointer<T>) {
-    switch self {
+/// y = f(x), element by element; the shape is the input's.
+struct Elementwise: Operation {
+  let function: Activation
+  let count: Int
+
+  var backwardReads: (inputs: Bool, output: Bool) {
+    switch function {
+    case .tanh, .sigmoid, .elementary(.exp), .elementary(.sqrt): (false, true)
+    default: (true, false)
+    }
+  }
+
+  func forward<T: Scalar>(_ operands: Operands<T>) {
+    let count = operands.batch * count
+    let (x, y) = (operands.input(0), operands.output)
+    switch function {
     case .relu: T.kernels.relu(count: count, input: x, output: y)
     case .tanh: T.kernels.tanh(count: count, input: x, output: y)
     case .gelu: T.kernels.gelu(count: count, input: x, output: y)
@@ -26,13 +45,15 @@ extension Activation {
     case .leakyReLU(let slope):
       T.kernels.leakyReLU(count: count, negativeSlope: T(slope), input: x, output: y)
     case .elu(let alpha): T.kernels.elu(count: count, alpha: T(alpha), input: x, output: y)
+    case .elementary(let function): T.kernels.apply(function, count: count, input: x, output: y)
     }
   }
 
-  func backward<T: Scalar>(
-    count: Int, x: UnsafePointer<T>, y: UnsafePointer<T>, dy: UnsafePointer<T>, dx: UnsafeMutablePointer<T>
-  ) {
-    switch self {
+  func backward<T: Scalar>(_ operands: Operands<T>) {
+    guard let dx = operands.inputGradient(0) else { return }
+    let count = operands.batch * count
+    let (x, y, dy) = (operands.input(0), operands.output, operands.outputGradient)
+    switch function {
     case .relu: T.kernels.reluBackward(count: count, input: x, outputGradient: dy, inputGradient: dx)
     case .tanh: T.kernels.tanhBackward(count: count, output: y, outputGradient: dy, inputGradient: dx)
     case .gelu: T.kernels.geluBackward(count: count, input: x, outputGradient: dy, inputGradient: dx)
@@ -46,6 +67,25 @@ extension Activation {
         count: count, negativeSlope: T(slope), input: x, outputGradient: dy, inputGradient: dx)
     case .elu(let alpha):
       T.kernels.eluBackward(count: count, alpha: T(alpha), input: x, outputGradient: dy, inputGradient: dx)
+    case .elementary(let function):
+      T.kernels.applyBackward(
+        function, count: count, input: x, output: y, outputGradient: dy, inputGradient: dx)
     }
+  }
+}
+
+extension Graph {
+  public mutating func addActivation(_ activation: Activation, input: Int) throws(InvalidArgument) -> Int {
+    switch activation {
+    case .leakyReLU(let slope):
+      try require(slope.isFinite, "negative_slope is \(slope); it must be finite")
+    case .elu(let alpha):
+      try require(alpha.isFinite, "alpha is \(alpha); it must be finite")
+    case .elementary(.power(let exponent)):
+      try require(exponent.isFinite, "exponent is \(exponent); it must be finite")
+    default: break
+    }
+    let shape = try node(input, as: .sample, .shared, argument: "input").shape
+    return append(Elementwise(function: activation, count: shape.count), inputs: [input], shape: shape)
   }
 }

@@ -1,51 +1,63 @@
 /// y = x Wᵀ + b over the last axis: x (…, in), W (out, in), b (out) → y (…, out).
-extension Graph {
-  public mutating func addLinear(input: Int, weight: Int, bias: Int?) throws(InvalidArgument) -> Int {
-    let x = try node(input, as: .sample, argument: "input").shape
-    let w = try node(weight, as: .parameter, argument: "weight").shape
-    guard w.dimensions.count == 2 else {
-      throw InvalidArgument("weight \(name(of: weight)) has shape \(w); a linear layer needs (out, in)")
-    }
-    guard x.dimensions.last == w.dimensions[1] else {
-      throw InvalidArgument(
-        "weight \(name(of: weight)) of shape \(w) takes \(w.dimensions[1]) inputs, but the input has shape \(x)"
-      )
-    }
-    if let bias {
-      let b = try node(bias, as: .parameter, argument: "bias").shape
-      guard b.dimensions == [w.dimensions[0]] else {
-        throw InvalidArgument(
-          "bias \(name(of: bias)) has shape \(b); weight \(name(of: weight)) of shape \(w) needs (\(w.dimensions[0]),)"
-        )
-      }
-    }
-    return append(
-      .linear, inputs: [input, weight] + (bias.map { [$0] } ?? []),
-      shape: try x.replacingLast(with: w.dimensions[0]), role: .sample)
-  }
-}
-
-struct Linear<T: Scalar> {
-  /// Samples times the leading extents of the input.
+struct Linear: Operation {
+  /// The leading extents of the input.
   let rows: Int
   let inputs: Int
   let outputs: Int
+  let hasBias: Bool
 
-  func forward(
-    x: UnsafePointer<T>, weight: UnsafePointer<T>, bias: UnsafePointer<T>?, y: UnsafeMutablePointer<T>
-  ) {
-    T.multiply(GEMM(m: rows, n: outputs, k: inputs, a: x, b: weight, transposeB: true, c: y))
-    if let bias { T.kernels.addRowVector(rows: rows, columns: outputs, vector: bias, matrix: y) }
+  var backwardReads: (inputs: Bool, output: Bool) { (true, false) }
+
+  func forward<T: Scalar>(_ operands: Operands<T>) {
+    let rows = operands.batch * rows
+    T.multiply(
+      GEMM(
+        m: rows, n: outputs, k: inputs, a: operands.input(0), b: operands.input(1), transposeB: true,
+        c: operands.output))
+    if hasBias {
+      T.kernels.addRowVector(rows: rows, columns: outputs, vector: operands.input(2), matrix: operands.output)
+    }
   }
 
-  /// dx += dy W, dW += dyᵀ x, db += Σ dy; a nil gradient is not wanted.
-  func backward(
-    x: UnsafePointer<T>, weight: UnsafePointer<T>, dy: UnsafePointer<T>, dx: UnsafeMutablePointer<T>?,
-    dWeight: UnsafeMutablePointer<T>, dBias: UnsafeMutablePointer<T>?
-  ) {
-    if let dx { T.multiply(GEMM(m: rows, n: inputs, k: outputs, a: dy, b: weight, beta: 1, c: dx)) }
-    T.multiply(
-      GEMM(m: outputs, n: inputs, k: rows, a: dy, transposeA: true, b: x, beta: 1, c: dWeight))
-    if let dBias { T.kernels.addColumnSums(rows: rows, columns: outputs, matrix: dy, vector: dBias) }
+  /// dx += dy W, dW += dyᵀ x, db += Σ dy
+  func backward<T: Scalar>(_ operands: Operands<T>) {
+    let rows = operands.batch * rows
+    let dy = operands.outputGradient
+    if let dx = operands.inputGradient(0) {
+      T.multiply(GEMM(m: rows, n: inputs, k: outputs, a: dy, b: operands.input(1), beta: 1, c: dx))
+    }
+    if let dWeight = operands.inputGradient(1) {
+      T.multiply(
+        GEMM(
+          m: outputs, n: inputs, k: rows, a: dy, transposeA: true, b: operands.input(0), beta: 1, c: dWeight))
+    }
+    if let dBias = operands.inputGradient(2) {
+      T.kernels.addColumnSums(rows: rows, columns: outputs, matrix: dy, vector: dBias)
+    }
+  }
+}
+
+extension Graph {
+  public mutating func addLinear(input: Int, weight: Int, bias: Int?) throws(InvalidArgument) -> Int {
+    let x = try node(input, as: .sample, .shared, argument: "input").shape
+    let w = try node(weight, as: .shared, argument: "weight").shape
+    try require(
+      w.dimensions.count == 2,
+      "weight \(name(of: weight)) has shape \(w); a linear layer needs (out, in)")
+    try require(
+      x.dimensions.last == w.dimensions[1],
+      "weight \(name(of: weight)) of shape \(w) takes \(w.dimensions[1]) inputs, but the input has shape \(x)"
+    )
+    if let bias {
+      let b = try node(bias, as: .shared, argument: "bias").shape
+      try require(
+        b.dimensions == [w.dimensions[0]],
+        "bias \(name(of: bias)) has shape \(b); weight \(name(of: weight)) of shape \(w) needs (\(w.dimensions[0]),)"
+      )
+    }
+    let (inputs, outputs) = (w.dimensions[1], w.dimensions[0])
+    return append(
+      Linear(rows: x.count / inputs, inputs: inputs, outputs: outputs, hasBias: bias != nil),
+      inputs: [input, weight] + (bias.map { [$0] } ?? []), shape: try x.replacingLast(with: outputs))
   }
 }

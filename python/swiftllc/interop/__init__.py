@@ -1,4 +1,4 @@
-"""Weights in the files of others: one module per format, which knows the format and nothing of models."""
+"""Weights as others keep them: one module per format, which knows the format and nothing of models."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any
 
 from swiftllc._errors import InvalidArgumentError
 from swiftllc.interop import npz_file, safetensors_file, torch_file
+from swiftllc.interop.trees import flatten_tree
+
+__all__ = ["READERS", "flatten_tree", "opened"]
 
 #: Suffix to a function of the path, whose context gives tensors by name, to be read before it ends.
 READERS: Mapping[str, Callable[[str], AbstractContextManager[Mapping[str, Any]]]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,8 +16,11 @@ from numpy.typing import NDArray
 from swiftllc._errors import InvalidArgumentError
 from swiftllc.interop.stored_tensor import StoredTensor
 
-# Of numpy and of the modules beneath it, on bytes that are not what they expect.
-_MALFORMED = (ValueError, EOFError, zipfile.BadZipFile, zlib.error)
+# Of numpy and of the modules beneath it, on bytes that are not what they expect: a damaged entry may say
+# that it is encrypted or compressed in some other way (RuntimeError), or lies before the file (OSError).
+_MALFORMED = (ValueError, EOFError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 @contextmanager
@@ -35,7 +39,21 @@ def opened(path: str) -> Iterator[dict[str, StoredTensor]]:
             f"source is {path!r}, which holds one array without a name; write it by numpy.savez."
         )
     with arrays:
-        yield {name: StoredTensor(partial(_read, arrays, name, path)) for name in arrays.files}
+        yield {
+            name: StoredTensor(partial(_read, arrays, name, path), _shape(arrays, name))
+            for name in arrays.files
+        }
+
+
+def _shape(arrays: Any, name: str) -> tuple[int, ...] | None:
+    """From the array's header; None where that is not whole, which reading the array will say."""
+    try:
+        with arrays.zip.open(f"{name}.npy") as file:
+            read_header = _HEADERS[np.lib.format.read_magic(file)]
+            shape: tuple[int, ...] = read_header(file)[0]
+            return shape
+    except (KeyError, *_MALFORMED):
+        return None
 
 
 def _read(arrays: Any, name: str, path: str) -> NDArray[Any]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from swiftllc import _buffers
 from swiftllc._errors import InvalidArgumentError
+from swiftllc._listing import listed
 from swiftllc.interop.stored_tensor import StoredTensor
 
 #: Under what training scripts keep the ``state_dict()``, beside the optimizer's state and the epoch.
@@ -22,8 +23,6 @@ CHECKPOINT_KEYS = ("state_dict", "model", "model_state_dict")
 
 #: What weights are stored in. Integers would be quantised weights, whose scales are elsewhere.
 DTYPES = ("float64", "float32", "float16", "bfloat16")
-
-_LONGEST_LIST = 8
 
 
 @contextmanager
@@ -83,9 +82,7 @@ def _described(found: Any) -> str:
     if not isinstance(found, Mapping):
         return f"an object of type {type(found).__name__}"
     entries = [f"{key!r} ({type(value).__name__})" for key, value in found.items()]
-    if len(entries) > _LONGEST_LIST:
-        entries[_LONGEST_LIST:] = [f"{len(entries) - _LONGEST_LIST} more"]
-    return f"a dict of {', '.join(entries) or 'nothing'}"
+    return f"a dict of {listed(entries) or 'nothing'}"
 
 
 def _read(tensor: Any, name: str, path: str) -> NDArray[Any]:

@@ -121,6 +121,7 @@ def test_only_what_is_needed_is_read(model, tmp_path):
 
 
 ENTRY = b'{"weight":{"dtype":"F32","shape":[2,3],"data_offsets":[%d,%d]}}'
+BOTH = ENTRY[:-1] % (0, 24) + b',"bias":{"dtype":"F32","shape":[2],"data_offsets":[%d,%d]}}'
 
 
 @pytest.mark.parametrize(
@@ -137,6 +138,10 @@ ENTRY = b'{"weight":{"dtype":"F32","shape":[2,3],"data_offsets":[%d,%d]}}'
         (ENTRY % (1000, 1024), bytes(24), None),
         (ENTRY % (24, 0), bytes(24), None),
         (ENTRY % (2**64 - 24, 2**64 - 1), bytes(24), None),
+        (BOTH % (20, 28), bytes(28), None),  # they overlap
+        (BOTH % (0, 8), bytes(24), None),
+        (BOTH % (28, 36), bytes(36), None),  # bytes between them are nobody's
+        (BOTH % (24, 30), bytes(30), None),
         (ENTRY.replace(b"2,3", b"-2,-3") % (0, 24), bytes(24), None),
         (ENTRY.replace(b"2,3", b"4294967296,4294967296") % (0, 24), bytes(24), None),
         (ENTRY.replace(b"F32", b"F31") % (0, 24), bytes(24), None),

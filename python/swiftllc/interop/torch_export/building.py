@@ -28,14 +28,17 @@ def lowered(graph: Any, program: Program, names: Mapping[str, str]) -> tuple[Low
     nodes, output = program.needed()
     placeholders: dict[str, Any] = dict(program.constants)
     by_name = {node.name: node for node in program.graph.nodes if node.op == "placeholder"}
-    for name in program.inputs:
-        placeholders[name] = _input(graph, by_name[name])
+    for placeholder, name in program.inputs.items():
+        placeholders[placeholder] = _input(graph, by_name[placeholder], name)
     shapes = {
         names[program.parameters[node.name]]: node.meta["val"].shape
         for node in nodes
         if node.name in program.parameters
     }
     parameters = {name: add_parameter(graph, name, tuple(shapes[name])) for name in names if name in shapes}
+    for alias, name in names.items():
+        if alias != name and name in parameters:
+            graph.tie(alias, name)
     for placeholder, name in program.parameters.items():
         if names[name] in parameters:
             node = parameters[names[name]]
@@ -46,15 +49,15 @@ def lowered(graph: Any, program: Program, names: Mapping[str, str]) -> tuple[Low
     return lowering, result
 
 
-def _input(graph: Any, placeholder: Any) -> Value:
+def _input(graph: Any, placeholder: Any, name: str | None) -> Value:
     """One input of the graph: integers if they are looked up in an embedding, else floats."""
     found = placeholder.meta["val"]
     shape = tuple(found.shape)
     kind = kind_of(found.dtype)
     if kind == "integer" and _looked_up(placeholder):
-        node = graph.input(shape[1:], dtype="int64")
+        node = graph.input(shape[1:], "int64", name=name)
     else:
-        node = graph.input(shape[1:])
+        node = graph.input(shape[1:], name=name)
     return Value(node, shape, Batch(0), kind)
 
 

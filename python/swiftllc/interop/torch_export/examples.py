@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from swiftllc import _buffers
 from swiftllc._errors import ArgumentTypeError, InvalidArgumentError
@@ -46,7 +47,7 @@ def require_batch(examples: list[Any]) -> None:
         )
 
 
-def data(examples: list[Any]) -> Any:
-    """The tensors as what a model is called with: an array, or a tuple of them."""
-    arrays = [part.numpy() for part in examples]
-    return arrays[0] if len(arrays) == 1 else tuple(arrays)
+def array(example: Any) -> NDArray[Any]:
+    """What a model takes for it: truth values as the integers 0 and 1."""
+    found: NDArray[Any] = example.numpy()
+    return found.astype(np.int64) if found.dtype == bool else found

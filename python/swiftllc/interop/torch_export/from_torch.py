@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 from swiftllc import _buffers
 from swiftllc._errors import ArgumentTypeError, InvalidArgumentError
-from swiftllc._graph import Graph
+from swiftllc.graph import Graph
 from swiftllc.interop.torch_export import examples
 from swiftllc.interop.torch_export.building import lowered
 from swiftllc.interop.torch_export.outputs import chosen, row_first
@@ -88,11 +88,14 @@ def from_torch(
     graph = Graph()
     lowering, result = lowered(graph, program, names)
     state = dict(module.named_parameters(remove_duplicate=False))
-    model = Model(result.node, loss=loss(result.node) if callable(loss) else loss, dtype=precision.name)
+    if callable(loss) and not isinstance(loss, type):
+        loss = loss(result.node)
+    model = Model(result.node, loss=loss, dtype=precision.name)
     params = model.parameters({name: state[name].detach() for name in model.parameter_shapes})
     tolerance = TOLERANCES[np.dtype(np.float32) if lowering.rounds else precision]
     assert result.batch is not None
-    _require_equal(model(params, examples.data(inputs)), row_first(expected, result), tolerance)
+    read = [examples.array(inputs[position]) for position in sorted(result.node.reads)]
+    _require_equal(model(params, *read), row_first(expected, result), tolerance)
     return model, params
 
 

@@ -27,14 +27,15 @@ class Program:
     Attributes:
         graph: The operations.
         batch_size: The extent of the batch in them.
-        inputs: The placeholders that are samples, in the order of the arguments: first those without a name.
+        inputs: Placeholders that are samples to the names of the arguments, None for those given without a
+            name; in the order of the arguments.
         parameters: Names of placeholders to names of parameters.
         constants: Names of placeholders to tensors and to whatever else is the same for all samples.
     """
 
     graph: Any
     batch_size: int
-    inputs: list[str]
+    inputs: dict[str, str | None]
     parameters: dict[str, str]
     constants: dict[str, Any]
 
@@ -207,6 +208,7 @@ def _described(program: Any, batch_size: int, keywords: Sequence[str]) -> Progra
                 "function of the samples; call module.eval(), or leave that out."
             )
     arguments, named = program.call_spec.in_spec.unflatten(leaves)
-    given = [*arguments, *(named[name] for name in keywords)]  # the exporter has its own order of names
-    inputs = [name for name in given if name is not None]
+    # The exporter has an order of its own for what has a name.
+    given = [(None, leaf) for leaf in arguments] + [(name, named[name]) for name in keywords]
+    inputs = {leaf: name for name, leaf in given if leaf is not None}
     return Program(program.graph, batch_size, inputs, parameters, constants)

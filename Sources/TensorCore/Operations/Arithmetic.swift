@@ -1,0 +1,64 @@
+import KernelInterface
+
+/// a ∘ b, broadcast as numpy does.
+struct BroadcastArithmetic: Operation {
+  let operation: Arithmetic
+  /// Over a, b and the result.
+  let loops: StridedLoops
+
+  var backwardReads: (inputs: Bool, output: Bool) { (operation != .add && operation != .subtract, false) }
+
+  func forward<T: Scalar>(_ operands: Operands<T>) {
+    let (a, b, y) = (operands.input(0), operands.input(1), operands.output)
+    let steps = loops.run.steps
+    loops.forEachRun(batch: operands.batch) { count, at in
+      T.kernels.arithmetic(
+        operation, count: count, a + at.0, step: steps.0, b + at.1, step: steps.1, result: y + at.2)
+    }
+  }
+
+  func backward<T: Scalar>(_ operands: Operands<T>) {
+    let (a, b, dy) = (operands.input(0), operands.input(1), operands.outputGradient)
+    let (da, db) = (operands.inputGradient(0), operands.inputGradient(1))
+    let steps = loops.run.steps
+    loops.forEachRun(batch: operands.batch) { count, at in
+      T.kernels.arithmeticBackward(
+        operation, count: count, a + at.0, step: steps.0, b + at.1, step: steps.1, resultGradient: dy + at.2,
+        aGradient: da.map { $0 + at.0 }, bGradient: db.map { $0 + at.1 })
+    }
+  }
+}
+
+extension Graph {
+  public mutating func addArithmetic(_ operation: Arithmetic, _ a: Int, _ b: Int) throws(InvalidArgument)
+    -> Int
+  {
+    let left = try node(a, as: .sample, .shared, argument: "a").shape
+    let right = try node(b, as: .sample, .shared, argument: "b").shape
+    let shape = try Shape(broadcasting: left, right)
+    let isShared = isShared(a) && isShared(b)
+    let loops = StridedLoops(
+      extents: shape.dimensions,
+      .init(shape: left, broadcastTo: shape, isShared: self.isShared(a)),
+      .init(shape: right, broadcastTo: shape, isShared: self.isShared(b)),
+      .init(shape: shape, broadcastTo: shape, isShared: isShared))
+    return append(BroadcastArithmetic(operation: operation, loops: loops), inputs: [a, b], shape: shape)
+  }
+}
+
+extension Shape {
+  /// The shape that numpy gives a ∘ b.
+  init(broadcasting a: Shape, _ b: Shape) throws(InvalidArgument) {
+    let rank = max(a.dimensions.count, b.dimensions.count)
+    func padded(_ shape: Shape) -> [Int] {
+      Array(repeating: 1, count: rank - shape.dimensions.count) + shape.dimensions
+    }
+    let (left, right) = (padded(a), padded(b))
+    for (x, y) in zip(left, right) where x != y && x != 1 && y != 1 {
+      throw InvalidArgument(
+        "shapes \(a) and \(b) do not broadcast: counted from the last, every two extents must be equal, or one of them 1"
+      )
+    }
+    try self.init(zip(left, right).map(max))
+  }
+}
