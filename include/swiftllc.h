@@ -144,6 +144,9 @@ sllc_status sllc_graph_add_softmax(sllc_graph *graph, int64_t input, int32_t log
 /* input (..., in) x weight (out, in) [+ bias (out), or SLLC_NO_NODE] -> (..., out). */
 sllc_status sllc_graph_add_linear(sllc_graph *graph, int64_t input, int64_t weight, int64_t bias,
                                   int64_t *node);
+/* numpy's matmul of (..., m, k) and (..., k, n); a side that is transposed has its last two axes exchanged. */
+sllc_status sllc_graph_add_matrix_product(sllc_graph *graph, int64_t a, int32_t transpose_a, int64_t b,
+                                          int32_t transpose_b, int64_t *node);
 /* The rows of table (rows, columns) that integers (...) pick -> (..., columns). */
 sllc_status sllc_graph_add_embedding(sllc_graph *graph, int64_t indices, int64_t table, int64_t *node);
 

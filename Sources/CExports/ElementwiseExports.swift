@@ -8,7 +8,8 @@ public func sllc_graph_add_activation(
   _ node: UnsafeMutablePointer<Int64>?
 ) -> sllc_status {
   adding(to: graph, node) { graph, precision in
-    try requireFinite(constant, "constant", in: precision)
+    let names = [SLLC_LEAKY_RELU: "negative_slope", SLLC_ELU: "alpha", SLLC_POWER: "exponent"]
+    if let name = names[Int(function)] { try requireFinite(constant, name, in: precision) }
     return try graph.addActivation(try activation(function, constant), input: Int(input))
   }
 }

@@ -20,3 +20,13 @@ public func sllc_graph_add_embedding(
     try graph.addEmbedding(indices: Int(indices), table: Int(table))
   }
 }
+
+@_cdecl("sllc_graph_add_matrix_product")
+public func sllc_graph_add_matrix_product(
+  _ graph: OpaquePointer?, _ a: Int64, _ transposeA: Int32, _ b: Int64, _ transposeB: Int32,
+  _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph in
+    try graph.addMatrixProduct(Int(a), transposeA: transposeA != 0, Int(b), transposeB: transposeB != 0)
+  }
+}

@@ -51,6 +51,8 @@ import Testing
       ("node", { sllc_graph_add_maximum(graph, 0, nil) }),
       ("graph", { sllc_graph_add_softmax(nil, 0, 0, &node) }),
       ("node", { sllc_graph_add_softmax(graph, 0, 0, nil) }),
+      ("graph", { sllc_graph_add_matrix_product(nil, w, 0, w, 1, &node) }),
+      ("node", { sllc_graph_add_matrix_product(graph, w, 0, w, 1, nil) }),
       ("graph", { sllc_graph_add_embedding(nil, 0, w, &node) }),
       ("node", { sllc_graph_add_embedding(graph, 0, w, nil) }),
       ("graph", { sllc_graph_add_mean_squared_error(nil, linear.prediction, linear.y, &node) }),

@@ -25,7 +25,9 @@ import Testing
       expectRefused(naming: "operation is \(kind)") { sllc_graph_add_arithmetic(graph, kind, 0, 0, &node) }
     }
     for x in NumberTests.notFinite {
-      expectRefused(naming: "constant is \(x)") { sllc_graph_add_activation(graph, 7, x, 0, &node) }
+      for (function, name) in [(7, "negative_slope"), (8, "alpha"), (16, "exponent")] as [(Int32, String)] {
+        expectRefused(naming: "\(name) is \(x)") { sllc_graph_add_activation(graph, function, x, 0, &node) }
+      }
       expectRefused(naming: "values[1] is \(x)") { sllc_graph_add_constant(graph, [0, x], [2], 1, &node) }
       expectRefused(naming: "scale is \(x)") { sllc_graph_add_sum(graph, 0, [0], 1, x, &node) }
       expectRefused(naming: "scale is \(x)") {
@@ -59,6 +61,8 @@ import Testing
       expectRefused(naming: "axes is [\(n)]") { sllc_graph_add_sum(graph, 0, [n], 1, 1, &node) }
       expectRefused(naming: "input is node \(n)") { sllc_graph_add_maximum(graph, n, &node) }
       expectRefused(naming: "input is node \(n)") { sllc_graph_add_softmax(graph, n, 0, &node) }
+      expectRefused(naming: "a is node \(n)") { sllc_graph_add_matrix_product(graph, n, 0, w, 0, &node) }
+      expectRefused(naming: "b is node \(n)") { sllc_graph_add_matrix_product(graph, w, 0, n, 0, &node) }
       expectRefused(naming: "indices is node \(n)") { sllc_graph_add_embedding(graph, n, w, &node) }
       expectRefused(naming: "value is node \(n)") { sllc_graph_add_loss(graph, n, &node) }
       expectRefused(naming: "prediction is node \(n)") {

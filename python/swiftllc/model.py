@@ -221,8 +221,8 @@ class Model:
 
         Args:
             arrays: One per input, as in ``dataset(X, y)``, each (n, *shape of one sample): floats of
-                ``dtype``, or integers of any dtype. For "mse" y may be (n,) if there is one output; class labels
-                are (n,) or (n, 1).
+                ``dtype``, or integers of any dtype. For "mse" y may be (n,) if there is one output; class
+                labels are (n,) or (n, 1).
 
         Raises:
             InvalidArgumentError: Shapes that do not fit, no samples, NaN, infinities, labels out of range.

@@ -65,8 +65,9 @@ def structs() -> dict[str, list[tuple[str, str]]]:
 
 
 def constants() -> dict[str, int]:
-    pairs = re.findall(r"\b(SLLC_\w+) = (-?\d+)", header())
-    pairs += re.findall(r"#define (SLLC_\w+) (\d+)", header())
+    text = header().replace("INT64_MIN", str(-(2**63)))
+    pairs = re.findall(r"\b(SLLC_\w+) = (-?\d+)", text)
+    pairs += re.findall(r"#define (SLLC_\w+) (-?\d+)", text)
     return {name: int(value) for name, value in pairs}
 
 

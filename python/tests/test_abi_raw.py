@@ -148,12 +148,12 @@ def test_nodes_that_do_not_exist_or_do_not_fit_are_refused():
         if n != -1:
             call(f"linear bias {n}", lib.sllc_graph_add_linear, graph, x, w, n, byref(node))
             call(f"output {n}", lib.sllc_model_compile, graph, loss, n, byref(c_void_p()))
-        call(f"activation {n}", lib.sllc_graph_add_activation, graph, 0, n, byref(node))
+        call(f"activation {n}", lib.sllc_graph_add_activation, graph, 0, 0.0, n, byref(node))
         call(f"loss {n}", lib.sllc_model_compile, graph, n, -1, byref(c_void_p()))
         call(f"target {n}", lib.sllc_graph_add_mean_squared_error, graph, f, n, byref(node))
-        call(f"label {n}", lib.sllc_graph_add_cross_entropy, graph, f, n, byref(node))
-    call("kind", lib.sllc_graph_add_activation, graph, 42, x, byref(node))
-    call("float label", lib.sllc_graph_add_cross_entropy, graph, f, y, byref(node))
+        call(f"label {n}", lib.sllc_graph_add_cross_entropy, graph, f, n, -100, 0.0, byref(node))
+    call("kind", lib.sllc_graph_add_activation, graph, 42, 0.0, x, byref(node))
+    call("float label", lib.sllc_graph_add_cross_entropy, graph, f, y, -100, 0.0, byref(node))
     call("shapes", lib.sllc_graph_add_mean_squared_error, graph, x, y, byref(node))
     call("no loss", lib.sllc_model_compile, graph, x, -1, byref(c_void_p()))
     """,
@@ -208,7 +208,7 @@ def test_labels_out_of_range_are_refused():
     lib.sllc_graph_add_parameter(graph, b"w", shape(3, 2), 2, byref(node)); w = node.value
     lib.sllc_graph_add_linear(graph, x, w, -1, byref(node)); f = node.value
     lib.sllc_graph_add_input(graph, 1, None, 0, byref(node)); y = node.value
-    assert lib.sllc_graph_add_cross_entropy(graph, f, y, byref(node)) == 0
+    assert lib.sllc_graph_add_cross_entropy(graph, f, y, -(2**63), 0.0, byref(node)) == 0
     assert lib.sllc_model_compile(graph, node.value, -1, byref(model)) == 0
     samples = (ctypes.c_float * 4)()
     for label in (3, -1, -100, 2**62, -2**63):

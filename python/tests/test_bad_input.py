@@ -353,7 +353,7 @@ LINEAR = sl.Linear(4, 2)
         (
             lambda: sl.Model(LINEAR, input_shape=(4,), loss="l2"),
             ValueError,
-            "'mse' or 'cross_entropy'; got 'l2'",
+            "'mse' or 'cross_entropy' or 'binary_cross_entropy'; got 'l2'",
         ),
         (lambda: sl.Model(LINEAR, input_shape=(4,)), TypeError, "loss"),
         (
@@ -368,7 +368,7 @@ LINEAR = sl.Linear(4, 2)
             lambda: sl.Model(LINEAR, input_shape=(3,), loss="mse"),
             ValueError,
             "The network is Linear(in_features=4, out_features=2, bias=True), which takes samples of "
-            "shape (4,), but is given samples of shape (3,)",
+            "shape (..., 4), but is given samples of shape (3,)",
         ),
         (
             lambda: sl.Model(
@@ -376,7 +376,7 @@ LINEAR = sl.Linear(4, 2)
             ),
             ValueError,
             "Layer 1.1 is Linear(in_features=5, out_features=1, bias=True), which takes samples of "
-            "shape (5,), but is given samples of shape (2,)",
+            "shape (..., 5), but is given samples of shape (2,)",
         ),
     ],
 )
