@@ -21,12 +21,12 @@ def positive(function):
 
 
 GENERATOR = torch.Generator().manual_seed(1)
-MATRIX = torch.randn(4, 4, generator=GENERATOR)
-ROW = torch.randn(1, 4, generator=GENERATOR)
+MATRIX = torch.randn(4, 4, generator=GENERATOR, dtype=torch.float64)
+ROW = torch.randn(1, 4, generator=GENERATOR, dtype=torch.float64)
 MASK = torch.tensor([[True, False, True, True]])
-KERNEL = torch.randn(2, 4, 3, generator=GENERATOR)
-KERNEL2 = torch.randn(4, 3, 3, 2, generator=GENERATOR)
-HEADS = torch.randn(2, 3, 4, generator=GENERATOR)
+KERNEL = torch.randn(2, 4, 3, generator=GENERATOR, dtype=torch.float64)
+KERNEL2 = torch.randn(4, 3, 3, 2, generator=GENERATOR, dtype=torch.float64)
+HEADS = torch.randn(2, 3, 4, generator=GENERATOR, dtype=torch.float64)
 
 #: Name → (function, shape of one sample).
 CASES = {
@@ -47,8 +47,8 @@ CASES = {
     "elu": (lambda x: F.elu(x, 0.7), (4,)),
     "celu": (lambda x: F.celu(x, 0.7), (4,)),
     "selu": (F.selu, (4,)),
-    "prelu": (lambda x: F.prelu(x, torch.tensor([0.3])), (4,)),
-    "prelu, a slope for each channel": (lambda x: F.prelu(x, torch.tensor([0.3, 0.1, 0.2])), (3, 4)),
+    "prelu": (lambda x: F.prelu(x, torch.tensor([0.3]).double()), (4,)),
+    "prelu, a slope for each channel": (lambda x: F.prelu(x, torch.tensor([0.3, 0.1, 0.2]).double()), (3, 4)),
     "hardtanh": (F.hardtanh, (4,)),
     "relu6": (lambda x: F.relu6(x * 8), (4,)),
     "hardsigmoid": (lambda x: F.hardsigmoid(x * 4), (4,)),
@@ -123,7 +123,7 @@ CASES = {
     "index by a matrix": (lambda x: x[:, torch.tensor([[2, 0], [1, 1]])], (3, 4)),
     "index by truth": (lambda x: x[:, :, MASK[0]], (3, 4)),
     "index_select": (lambda x: x.index_select(2, torch.tensor([3, 1])), (3, 4)),
-    "tril": (lambda x: x * torch.tril(torch.ones(4, 4)), (4, 4)),
+    "tril": (lambda x: x * torch.tril(torch.ones(4, 4).double()), (4, 4)),
     # reductions
     "sum": (lambda x: x.sum(-1), (3, 4)),
     "sum of several": (lambda x: x.sum((1, 2), keepdim=True).flatten(1), (3, 4)),

@@ -39,15 +39,19 @@ for _name, _method in _UNARY.items():
 @lowers("aten.add.Tensor", "aten.add.Scalar")
 def _add(lowering: Lowering, a: Any, b: Any, *, alpha: float = 1) -> Value:
     if alpha != 1:
-        b = lowering.combined(lambda x: x * alpha, b) if isinstance(b, Value) else b * alpha
+        b = _scaled(b, alpha)
     return lowering.combined(lambda x, y: x + y, a, b)
 
 
 @lowers("aten.sub.Tensor", "aten.sub.Scalar")
 def _sub(lowering: Lowering, a: Any, b: Any, *, alpha: float = 1) -> Value:
     if alpha != 1:
-        b = lowering.combined(lambda x: x * alpha, b) if isinstance(b, Value) else b * alpha
+        b = _scaled(b, alpha)
     return lowering.combined(lambda x, y: x - y, a, b)
+
+
+def _scaled(x: Any, factor: float) -> Any:
+    return x.with_node(x.node * float(factor)) if isinstance(x, Value) else x * factor
 
 
 @lowers("aten.rsub.Scalar", "aten.rsub.Tensor")

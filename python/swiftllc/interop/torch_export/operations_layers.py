@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from swiftllc.interop.torch_export.layout import LayoutError, Value
 from swiftllc.interop.torch_export.lowering import Lowering
 from swiftllc.interop.torch_export.table import lowers
+
+_COMBINES = (
+    "it normalises by the batch, which combines its samples; call module.eval(), or keep running statistics"
+)
 
 
 def images(x: Value, what: str) -> None:
@@ -76,10 +80,7 @@ def _batch_norm(
     *_: Any,
 ) -> Value:
     if training or mean is None or variance is None:
-        lowering.refuse(
-            "it normalises by the batch, which combines its samples; call module.eval(), or keep "
-            "running statistics"
-        )
+        lowering.refuse(_COMBINES)
     nodes = [
         lowering.graph.constant(np.full((x.shape[1],), float(i == 0)))
         if part is None
@@ -109,6 +110,11 @@ def _batch_norm_no_training(
     eps: float,
 ) -> list[Any]:
     return [_batch_norm(lowering, x, weight, bias, mean, variance, False, momentum, eps), None, None]
+
+
+@lowers("aten._native_batch_norm_legit.no_stats", "aten._native_batch_norm_legit_functional.default")
+def _batch_norm_training(lowering: Lowering, *_: Any) -> NoReturn:
+    lowering.refuse(_COMBINES)
 
 
 @lowers("aten.group_norm.default")

@@ -55,6 +55,11 @@ def _dropout(lowering: Lowering, x: Value, p: float, train: bool) -> Value:
     return x
 
 
+@lowers("aten.native_dropout.default")
+def _native_dropout(lowering: Lowering, x: Value, p: float, train: bool | None) -> list[Any]:
+    return [_dropout(lowering, x, p, bool(train)), None]
+
+
 @lowers("aten.view.default", "aten.reshape.default", "aten._unsafe_view.default")
 def _view(lowering: Lowering, x: Value, shape: Sequence[int]) -> Value:
     return reshaped(x, shape, lowering.batch_size)
