@@ -195,7 +195,7 @@ def test_tied_weights_are_one_parameter():
 def test_weights_that_share_their_memory_are_one_parameter():
     module = nn.Sequential(nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 4))
     module[2].weight.data = module[0].weight.data
-    model, params = sl.from_torch(module, torch.randn(3, 4), loss="mse", dtype="float64")
+    _, params = sl.from_torch(module, torch.randn(3, 4), loss="mse", dtype="float64")
     assert list(params) == ["0.weight", "0.bias", "2.bias"]
     module[2].weight.data = module[0].weight.data.t()
     with pytest.raises(

@@ -1,5 +1,7 @@
 """Functions of tensors, one for each way in which an operation is used, and modules that consist of them."""
 
+import math
+
 import torch
 from torch.nn import functional as F
 
@@ -43,6 +45,10 @@ CASES = {
     "mish": (F.mish, (4,)),
     "gelu": (F.gelu, (4,)),
     "gelu, tanh": (lambda x: F.gelu(x, approximate="tanh"), (4,)),
+    "gelu, tanh, written out": (
+        lambda x: 0.5 * x * (1.0 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * torch.pow(x, 3.0)))),
+        (4,),
+    ),
     "leaky relu": (lambda x: F.leaky_relu(x, 0.2), (4,)),
     "elu": (lambda x: F.elu(x, 0.7), (4,)),
     "celu": (lambda x: F.celu(x, 0.7), (4,)),
@@ -184,6 +190,7 @@ CASES = {
     "layer norm": (lambda x: F.layer_norm(x, (3, 4), HEADS[0], HEADS[1]), (3, 4)),
     "layer norm without weights": (lambda x: F.layer_norm(x, (4,)), (3, 4)),
     "rms norm": (lambda x: F.rms_norm(x, (4,), ROW[0]), (3, 4)),
+    "rms norm, written out": (lambda x: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-5), (3, 4)),
     "group norm": (lambda x: F.group_norm(x, 2, ROW[0], ROW[0] + 1), (4, 3, 4)),
     "instance norm": (F.instance_norm, (2, 3, 4)),
     "conv1d": (lambda x: F.conv1d(x, KERNEL, stride=2, padding=1), (4, 9)),

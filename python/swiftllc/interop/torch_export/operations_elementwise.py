@@ -76,6 +76,9 @@ def _neg(lowering: Lowering, x: Value) -> Value:
 
 @lowers("aten.pow.Tensor_Scalar")
 def _pow(lowering: Lowering, x: Value, exponent: float) -> Value:
+    if exponent in (2, 3):  # by products, which cost less than powers
+        square = x.node * x.node
+        return x.with_node(square if exponent == 2 else square * x.node)
     return x.with_node(lowering.graph.power(x.node, float(exponent)))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from swiftllc._errors import InvalidArgumentError
+from swiftllc.interop.torch_export.fusions import fuse
 from swiftllc.interop.torch_export.location import without_prefix
 from swiftllc.interop.torch_export.outputs import chosen
 from swiftllc.interop.torch_export.table import OPERATIONS
@@ -130,6 +131,7 @@ def exported(
         with quiet():
             program = torch.export.export(_with_one_output(module, output), samples, named, strict=False)
             program = _decomposed(program)
+            fuse(program.graph)
     except Exception as error:  # whatever the module or the exporter raises
         lines = [line.strip() for line in str(error).splitlines() if line.strip()][:_FEW]
         raise InvalidArgumentError(
