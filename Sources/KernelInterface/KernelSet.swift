@@ -126,6 +126,30 @@ public protocol KernelSet<Element>: Sendable {
     rows: Int, columns: Int, tableRows: Int, indices: UnsafePointer<Int64>,
     outputGradient: UnsafePointer<Element>, tableGradient: UnsafeMutablePointer<Element>)
 
+  // MARK: Images: planes of rows and columns, one for each channel
+
+  /// columns[(c kernelRows + i) kernelColumns + j, (r − firstRow) resultColumns + q] = element (i, j) of window (r, q) in
+  /// channel c, and 0 in the padding, for the `rows` rows of windows from `firstRow` on. From one row of the matrix to
+  /// the next there are `rowStep` elements.
+  static func imageToColumns(
+    _ windows: Windows, channels: Int, firstRow: Int, rows: Int, image: UnsafePointer<Element>,
+    columns: UnsafeMutablePointer<Element>, rowStep: Int)
+  /// Adds each element of the matrix to where `imageToColumns` takes it from.
+  static func columnsToImage(
+    _ windows: Windows, channels: Int, firstRow: Int, rows: Int, columns: UnsafePointer<Element>,
+    rowStep: Int, image: UnsafeMutablePointer<Element>)
+  /// y[r yStep + c] = x[r xStep + c]
+  static func copyRows(
+    rows: Int, columns: Int, from x: UnsafePointer<Element>, step xStep: Int,
+    to y: UnsafeMutablePointer<Element>, step yStep: Int)
+  /// matrix[r, c] += vector[r]
+  static func addColumnVector(
+    rows: Int, columns: Int, vector: UnsafePointer<Element>, matrix: UnsafeMutablePointer<Element>)
+  /// vector[c] += Σ input[s, c, place] over samples and places
+  static func addChannelSums(
+    samples: Int, channels: Int, places: Int, input: UnsafePointer<Element>,
+    vector: UnsafeMutablePointer<Element>)
+
   // MARK: Losses, one per row
 
   /// losses[r] = offset + scale Σ_c (prediction[r, c] − target[r, c])², the difference taken in Double, so

@@ -1,0 +1,135 @@
+"""What torch and JAX say of every case of python/tests/operation_cases.py, in float64.
+
+python tools/record_operations.py
+
+writes python/tests/reference/operations.npz. Needs torch and JAX; the tests need neither.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+TESTS = Path(__file__).parents[1] / "python" / "tests"
+sys.path.insert(0, str(TESTS))
+from operation_cases import CASES, LOSSES, SAMPLES  # noqa: E402
+
+jax.config.update("jax_enable_x64", True)
+
+TORCH = SimpleNamespace(
+    relu=F.relu,
+    tanh=torch.tanh,
+    gelu=F.gelu,
+    gelu_tanh=functools.partial(F.gelu, approximate="tanh"),
+    silu=F.silu,
+    sigmoid=torch.sigmoid,
+    softplus=functools.partial(F.softplus, threshold=1000),
+    leaky_relu=lambda x, negative_slope: F.leaky_relu(x, negative_slope),
+    elu=lambda x, alpha: F.elu(x, alpha),
+    exp=torch.exp,
+    erf=torch.erf,
+    sin=torch.sin,
+    cos=torch.cos,
+    abs=torch.abs,
+    log=torch.log,
+    sqrt=torch.sqrt,
+    power=lambda x, exponent: torch.pow(x, exponent),
+    maximum=torch.maximum,
+    minimum=torch.minimum,
+    permute=torch.permute,
+    take=lambda x, indices, axis: torch.index_select(x, axis, torch.tensor(indices)),
+    expand=lambda x, shape: x.expand(shape),
+    concatenate=torch.cat,
+    stack=torch.stack,
+    mean=lambda x, axes: x.mean(axes, keepdim=True),
+    max=lambda x, axis: x.max(axis).values,
+    softmax=torch.softmax,
+    log_softmax=torch.log_softmax,
+    gaussian=lambda f, y, sigma: -torch.distributions.Normal(f, sigma).log_prob(y).sum(),
+    binary=F.binary_cross_entropy_with_logits,
+    cross_entropy=lambda f, y, ignored, smoothing: F.cross_entropy(
+        f, y, ignore_index=ignored, label_smoothing=smoothing
+    ),
+)
+
+
+def cross_entropy(f, y, ignored, smoothing):
+    """By its definition: the mean over the positions that count of the target's cross-entropy."""
+    classes = f.shape[-1]
+    target = (1 - smoothing) * jax.nn.one_hot(y, classes, dtype=f.dtype) + smoothing / classes
+    losses = -(target * jax.nn.log_softmax(f)).sum(-1)
+    counts = y != ignored
+    return jnp.where(counts, losses, 0).sum() / counts.sum()
+
+
+JAX = SimpleNamespace(
+    relu=jax.nn.relu,
+    tanh=jnp.tanh,
+    gelu=functools.partial(jax.nn.gelu, approximate=False),
+    gelu_tanh=functools.partial(jax.nn.gelu, approximate=True),
+    silu=jax.nn.silu,
+    sigmoid=jax.nn.sigmoid,
+    softplus=jax.nn.softplus,
+    leaky_relu=jax.nn.leaky_relu,
+    elu=jax.nn.elu,
+    exp=jnp.exp,
+    erf=jax.scipy.special.erf,
+    sin=jnp.sin,
+    cos=jnp.cos,
+    abs=jnp.abs,
+    log=jnp.log,
+    sqrt=jnp.sqrt,
+    power=lambda x, exponent: jnp.power(x, exponent),
+    maximum=jnp.maximum,
+    minimum=jnp.minimum,
+    permute=jnp.transpose,
+    take=lambda x, indices, axis: jnp.take(x, jnp.array(indices), axis),
+    expand=jnp.broadcast_to,
+    concatenate=jnp.concatenate,
+    stack=jnp.stack,
+    mean=lambda x, axes: x.mean(axes, keepdims=True),
+    max=jnp.max,
+    softmax=jax.nn.softmax,
+    log_softmax=jax.nn.log_softmax,
+    gaussian=lambda f, y, sigma: -jax.scipy.stats.norm.logpdf(y, f, sigma).sum(),
+    binary=lambda f, y: (jax.nn.softplus(f) - y * f).mean(),
+    cross_entropy=cross_entropy,
+)
+
+
+def main() -> None:
+    """Records and shows where the two libraries differ most."""
+    recorded = {}
+    for case in LOSSES:
+        outputs, targets = case.values()
+        for library, namespace, array in (("torch", TORCH, torch.tensor), ("jax", JAX, jnp.asarray)):
+            losses = [
+                case.reference(namespace, array(f), array(y)) for f, y in zip(outputs, targets, strict=True)
+            ]
+            recorded[f"loss {case.name}/{library}"] = np.array(losses)
+    for case in CASES:
+        values = case.values(SAMPLES)
+
+        def of_each(namespace, array, case=case, values=values):
+            def sample(i):
+                return {name: array(v[i] if name.isupper() else v) for name, v in values.items()}
+
+            return np.stack([np.asarray(case.reference(namespace, **sample(i))) for i in range(SAMPLES)])
+
+        by_torch, by_jax = of_each(TORCH, torch.tensor), of_each(JAX, jnp.asarray)
+        assert by_torch.dtype == by_jax.dtype == np.float64, case.name
+        recorded[f"{case.name}/torch"], recorded[f"{case.name}/jax"] = by_torch, by_jax
+        print(f"{case.name:40} {np.abs(by_torch - by_jax).max():.1e}")
+    np.savez_compressed(TESTS / "reference" / "operations.npz", **recorded)
+
+
+if __name__ == "__main__":
+    main()
