@@ -32,10 +32,6 @@ def _linear(lowering: Lowering, given: Any, matrix: Any, bias: Any = None) -> Va
 
 @lowers("aten.addmm.default")
 def _addmm(lowering: Lowering, bias: Any, a: Any, b: Any, *, beta: float = 1, alpha: float = 1) -> Value:
-    b = lowering.value(b)
-    plain = beta == alpha == 1 and len(bias.shape) == 1
-    if plain and b.batch is None and isinstance(a, Value) and a.batch is not None:
-        return _linear(lowering, a, transposed(b, 0, 1), bias)
     return _plus(lowering, bias, _matmul(lowering, a, b), beta, alpha)
 
 
@@ -45,12 +41,14 @@ def _baddbmm(lowering: Lowering, bias: Any, a: Any, b: Any, *, beta: float = 1, 
 
 
 def _plus(lowering: Lowering, bias: Any, product: Value, beta: float, alpha: float) -> Value:
-    return lowering.combined(lambda x, y: x * float(beta) + y * float(alpha), bias, product)
+    if beta == alpha == 1:
+        return lowering.combined(lambda x, y: x + y, product, bias)
+    return lowering.combined(lambda x, y: x * float(alpha) + y * float(beta), product, bias)
 
 
 @lowers("aten.matmul.default", "aten.bmm.default", "aten.mm.default", "aten.mv.default")
-def _matmul(lowering: Lowering, a: Any, b: Any) -> Value:
-    a, b = lowering.value(a), lowering.value(b)
+def _matmul(lowering: Lowering, left: Any, right: Any) -> Value:
+    a, b = lowering.value(left), lowering.value(right)
     if b.rank == 1 or a.rank == 1:
         return _with_vector(lowering, a, b)
     if a.batch is None and b.batch is not None and b.batch.dim == b.rank - 1:  # (Bᵀ Aᵀ)ᵀ
@@ -59,8 +57,8 @@ def _matmul(lowering: Lowering, a: Any, b: Any) -> Value:
     if b.batch is None and a.batch is not None and all(extent == 1 for extent in b.shape[:-2]):
         if b.rank > a.rank:
             lowering.refuse(f"it multiplies {a.shape} by {b.shape}")
-        matrix = b.with_node(b.node if b.rank == 2 else b.node.reshape(b.shape[-2:]), shape=b.shape[-2:])
-        return _linear(lowering, a, transposed(matrix, 0, 1))
+        matrix = b.node if b.rank == 2 else b.node.reshape(b.shape[-2:])
+        return a.resized(-1, b.shape[-1], lowering.graph.matmul(a.node, matrix))
     if b.batch is None and a.batch is not None and a.batch.dim == a.rank - 2:
         return _rows(lowering, a, b)
     for value in (a, b):
