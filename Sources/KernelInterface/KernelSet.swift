@@ -126,6 +126,24 @@ public protocol KernelSet<Element>: Sendable {
     rows: Int, columns: Int, tableRows: Int, indices: UnsafePointer<Int64>,
     outputGradient: UnsafePointer<Element>, tableGradient: UnsafeMutablePointer<Element>)
 
+  // MARK: Attention; see `ScoreBlock`
+
+  /// scores[r, ·] ← the softmax of what row r sees, 0 where it sees nothing; its largest score and 1 / Σ exp(score −
+  /// largest) are kept. Nothing overflows: a row whose scores are all −∞ is a row of equal scores.
+  static func attentionSoftmax(
+    _ block: ScoreBlock<Element>, scores: UnsafeMutablePointer<Element>,
+    maxima: UnsafeMutablePointer<Element>, factors: UnsafeMutablePointer<Element>)
+  /// The same, from what it kept.
+  static func attentionProbabilities(
+    _ block: ScoreBlock<Element>, scores: UnsafeMutablePointer<Element>, maxima: UnsafePointer<Element>,
+    factors: UnsafePointer<Element>)
+  /// scoreGradient[r, c] ← probabilities[r, c] (probabilityGradient[r, c] − Σ_i output[r, i] outputGradient[r, i]), in
+  /// place of the probabilities' gradient.
+  static func attentionScoreGradient(
+    rows: Int, columns: Int, outputs: Int, output: UnsafePointer<Element>,
+    outputGradient: UnsafePointer<Element>, probabilities: UnsafePointer<Element>,
+    gradient: UnsafeMutablePointer<Element>)
+
   // MARK: Images: planes of rows and columns, one for each channel
 
   /// columns[(c kernelRows + i) kernelColumns + j, (r − firstRow) resultColumns + q] = element (i, j) of window (r, q) in
@@ -149,6 +167,23 @@ public protocol KernelSet<Element>: Sendable {
   static func addChannelSums(
     samples: Int, channels: Int, places: Int, input: UnsafePointer<Element>,
     vector: UnsafeMutablePointer<Element>)
+
+  // MARK: Windows of planes, each of which meets the plane
+
+  /// The largest element of each window; padding is none. A NaN stays a NaN.
+  static func maxPool(
+    _ windows: Windows, planes: Int, input: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
+  /// To the first of the largest elements, row by row; to the last NaN where there is one.
+  static func maxPoolBackward(
+    _ windows: Windows, planes: Int, input: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+  /// The mean of each window, over its padding too, with zeros, where `countsPadding`.
+  static func averagePool(
+    _ windows: Windows, planes: Int, countsPadding: Bool, input: UnsafePointer<Element>,
+    output: UnsafeMutablePointer<Element>)
+  static func averagePoolBackward(
+    _ windows: Windows, planes: Int, countsPadding: Bool, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
 
   // MARK: Losses, one per row
 

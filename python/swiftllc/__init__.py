@@ -33,9 +33,7 @@ from swiftllc.frameworks import from_flax, from_keras
 from swiftllc.graph import Graph, Node
 from swiftllc.grid import Sweep
 from swiftllc.interop.torch_export.from_torch import from_torch
-from swiftllc.losses import MSE, BinaryCrossEntropy, CrossEntropy, GaussianNLL, Loss
-from swiftllc.model import Model
-from swiftllc.nn import (
+from swiftllc.layers import (
     ELU,
     GELU,
     Layer,
@@ -48,6 +46,8 @@ from swiftllc.nn import (
     Softplus,
     Tanh,
 )
+from swiftllc.losses import MSE, BinaryCrossEntropy, CrossEntropy, GaussianNLL, Loss
+from swiftllc.model import Model
 from swiftllc.parameters import Parameters
 from swiftllc.result import LLCResult
 from swiftllc.samplers import (
