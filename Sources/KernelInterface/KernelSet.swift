@@ -126,6 +126,24 @@ public protocol KernelSet<Element>: Sendable {
     rows: Int, columns: Int, tableRows: Int, indices: UnsafePointer<Int64>,
     outputGradient: UnsafePointer<Element>, tableGradient: UnsafeMutablePointer<Element>)
 
+  // MARK: Attention; see `ScoreBlock`
+
+  /// scores[r, ·] ← the softmax of what row r sees, 0 where it sees nothing; its largest score and 1 / Σ exp(score −
+  /// largest) are kept. Nothing overflows: a row whose scores are all −∞ is a row of equal scores.
+  static func attentionSoftmax(
+    _ block: ScoreBlock<Element>, scores: UnsafeMutablePointer<Element>,
+    maxima: UnsafeMutablePointer<Element>, factors: UnsafeMutablePointer<Element>)
+  /// The same, from what it kept.
+  static func attentionProbabilities(
+    _ block: ScoreBlock<Element>, scores: UnsafeMutablePointer<Element>, maxima: UnsafePointer<Element>,
+    factors: UnsafePointer<Element>)
+  /// scoreGradient[r, c] ← probabilities[r, c] (probabilityGradient[r, c] − Σ_i output[r, i] outputGradient[r, i]), in
+  /// place of the probabilities' gradient.
+  static func attentionScoreGradient(
+    rows: Int, columns: Int, outputs: Int, output: UnsafePointer<Element>,
+    outputGradient: UnsafePointer<Element>, probabilities: UnsafePointer<Element>,
+    gradient: UnsafeMutablePointer<Element>)
+
   // MARK: Images: planes of rows and columns, one for each channel
 
   /// columns[(c kernelRows + i) kernelColumns + j, (r − firstRow) resultColumns + q] = element (i, j) of window (r, q) in

@@ -19,6 +19,7 @@ from swiftllc._errors import (
     InvalidArgumentError,
     OutOfMemoryError,
     SwiftLLCError,
+    UnsupportedOperationError,
 )
 from swiftllc._library import lib as _lib
 from swiftllc.calibration.calibrate import calibrate
@@ -31,9 +32,8 @@ from swiftllc.external import External
 from swiftllc.frameworks import from_flax, from_keras
 from swiftllc.graph import Graph, Node
 from swiftllc.grid import Sweep
-from swiftllc.losses import MSE, BinaryCrossEntropy, CrossEntropy, GaussianNLL, Loss
-from swiftllc.model import Model
-from swiftllc.nn import (
+from swiftllc.interop.torch_export.from_torch import from_torch
+from swiftllc.layers import (
     ELU,
     GELU,
     Layer,
@@ -46,6 +46,8 @@ from swiftllc.nn import (
     Softplus,
     Tanh,
 )
+from swiftllc.losses import MSE, BinaryCrossEntropy, CrossEntropy, GaussianNLL, Loss
+from swiftllc.model import Model
 from swiftllc.parameters import Parameters
 from swiftllc.result import LLCResult
 from swiftllc.samplers import (
@@ -109,11 +111,13 @@ __all__ = [
     "Tanh",
     "Trajectory",
     "UnderdampedLangevin",
+    "UnsupportedOperationError",
     "calibrate",
     "estimate_llc",
     "estimate_llc_trajectory",
     "from_flax",
     "from_keras",
+    "from_torch",
     "hardware",
     "interop",
     "sweep",
