@@ -147,6 +147,16 @@ sllc_status sllc_graph_add_linear(sllc_graph *graph, int64_t input, int64_t weig
 /* numpy's matmul of (..., m, k) and (..., k, n); a side that is transposed has its last two axes exchanged. */
 sllc_status sllc_graph_add_matrix_product(sllc_graph *graph, int64_t a, int32_t transpose_a, int64_t b,
                                           int32_t transpose_b, int64_t *node);
+/* input (C, H, W) * weight (O, C/groups, kh, kw) [+ bias (O), or SLLC_NO_NODE] -> (O, H', W'), with
+ * H' = (H + 2 padding - dilation (kh - 1) - 1) / stride + 1. stride, padding and dilation are two integers each: of
+ * rows and of columns. */
+sllc_status sllc_graph_add_convolution(sllc_graph *graph, int64_t input, int64_t weight, int64_t bias,
+                                       const int64_t *stride, const int64_t *padding, const int64_t *dilation,
+                                       int64_t groups, int64_t *node);
+/* softmax(scale q k^T + mask) v: query (..., Tq, d), key (..., Tk, d), value (..., Tk, dv) -> (..., Tq, dv). A mask
+ * (or SLLC_NO_NODE) broadcasts to (..., Tq, Tk). With `causal` not 0 query i sees the keys j <= i alone. */
+sllc_status sllc_graph_add_attention(sllc_graph *graph, int64_t query, int64_t key, int64_t value, int64_t mask,
+                                     int32_t causal, double scale, int64_t *node);
 /* The rows of table (rows, columns) that integers (...) pick -> (..., columns). */
 sllc_status sllc_graph_add_embedding(sllc_graph *graph, int64_t indices, int64_t table, int64_t *node);
 

@@ -24,6 +24,15 @@ from operation_cases import CASES, LOSSES, SAMPLES  # noqa: E402
 
 jax.config.update("jax_enable_x64", True)
 
+
+def rotary(x, library, concatenate):
+    """By complex numbers: a pair turns by its position times its frequency."""
+    positions, half = x.shape[-2], x.shape[-1] // 2
+    angles = np.arange(positions)[:, None] * 10000.0 ** (-np.arange(half) / half)
+    turned = (x[..., :half] + 1j * x[..., half:]) * library.exp(1j * library.asarray(angles))
+    return concatenate([turned.real, turned.imag], -1)
+
+
 TORCH = SimpleNamespace(
     relu=F.relu,
     tanh=torch.tanh,
@@ -53,6 +62,13 @@ TORCH = SimpleNamespace(
     max=lambda x, axis: x.max(axis).values,
     softmax=torch.softmax,
     log_softmax=torch.log_softmax,
+    conv2d=lambda x, w, stride, padding, dilation, groups: F.conv2d(
+        x[None], w, None, stride, padding, dilation, groups
+    )[0],
+    causal_attention=lambda q, k, v, scale: F.scaled_dot_product_attention(
+        q, k, v, is_causal=True, scale=scale
+    ),
+    rotary=lambda x: rotary(x, torch, torch.cat),
     gaussian=lambda f, y, sigma: -torch.distributions.Normal(f, sigma).log_prob(y).sum(),
     binary=F.binary_cross_entropy_with_logits,
     cross_entropy=lambda f, y, ignored, smoothing: F.cross_entropy(
@@ -99,6 +115,23 @@ JAX = SimpleNamespace(
     max=jnp.max,
     softmax=jax.nn.softmax,
     log_softmax=jax.nn.log_softmax,
+    conv2d=lambda x, w, stride, padding, dilation, groups: jax.lax.conv_general_dilated(
+        x[None],
+        w,
+        stride,
+        [(size, size) for size in padding],
+        rhs_dilation=dilation,
+        dimension_numbers=("NCHW", "OIHW", "NCHW"),
+        feature_group_count=groups,
+    )[0],
+    causal_attention=lambda q, k, v, scale: jnp.moveaxis(
+        jax.nn.dot_product_attention(
+            *(jnp.moveaxis(part, 0, 1) for part in (q, k, v)), scale=scale, is_causal=True
+        ),
+        1,
+        0,
+    ),
+    rotary=lambda x: rotary(x, jnp, jnp.concatenate),
     gaussian=lambda f, y, sigma: -jax.scipy.stats.norm.logpdf(y, f, sigma).sum(),
     binary=lambda f, y: (jax.nn.softplus(f) - y * f).mean(),
     cross_entropy=cross_entropy,

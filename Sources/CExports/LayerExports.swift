@@ -30,3 +30,36 @@ public func sllc_graph_add_matrix_product(
     try graph.addMatrixProduct(Int(a), transposeA: transposeA != 0, Int(b), transposeB: transposeB != 0)
   }
 }
+
+@_cdecl("sllc_graph_add_convolution")
+public func sllc_graph_add_convolution(
+  _ graph: OpaquePointer?, _ input: Int64, _ weight: Int64, _ bias: Int64, _ stride: UnsafePointer<Int64>?,
+  _ padding: UnsafePointer<Int64>?, _ dilation: UnsafePointer<Int64>?, _ groups: Int64,
+  _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph in
+    try graph.addConvolution(
+      input: Int(input), weight: Int(weight), bias: bias == SLLC_NO_NODE ? nil : Int(bias),
+      stride: try pair(stride, "stride"), padding: try pair(padding, "padding"),
+      dilation: try pair(dilation, "dilation"), groups: Int(groups))
+  }
+}
+
+@_cdecl("sllc_graph_add_attention")
+public func sllc_graph_add_attention(
+  _ graph: OpaquePointer?, _ query: Int64, _ key: Int64, _ value: Int64, _ mask: Int64, _ causal: Int32,
+  _ scale: Double, _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph, precision in
+    try requirePositive(scale, "scale", in: precision)
+    return try graph.addAttention(
+      query: Int(query), key: Int(key), value: Int(value), mask: mask == SLLC_NO_NODE ? nil : Int(mask),
+      causal: causal != 0, scale: scale)
+  }
+}
+
+/// Rows and columns, from a C array of two.
+private func pair(_ values: UnsafePointer<Int64>?, _ argument: String) throws(InvalidArgument) -> (Int, Int) {
+  let values = try require(values, argument)
+  return (Int(values[0]), Int(values[1]))
+}

@@ -168,6 +168,23 @@ public protocol KernelSet<Element>: Sendable {
     samples: Int, channels: Int, places: Int, input: UnsafePointer<Element>,
     vector: UnsafeMutablePointer<Element>)
 
+  // MARK: Windows of planes, each of which meets the plane
+
+  /// The largest element of each window; padding is none. A NaN stays a NaN.
+  static func maxPool(
+    _ windows: Windows, planes: Int, input: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
+  /// To the first of the largest elements, row by row; to the last NaN where there is one.
+  static func maxPoolBackward(
+    _ windows: Windows, planes: Int, input: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+  /// The mean of each window, over its padding too, with zeros, where `countsPadding`.
+  static func averagePool(
+    _ windows: Windows, planes: Int, countsPadding: Bool, input: UnsafePointer<Element>,
+    output: UnsafeMutablePointer<Element>)
+  static func averagePoolBackward(
+    _ windows: Windows, planes: Int, countsPadding: Bool, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+
   // MARK: Losses, one per row
 
   /// losses[r] = offset + scale Σ_c (prediction[r, c] − target[r, c])², the difference taken in Double, so

@@ -29,6 +29,9 @@ import Testing
         expectRefused(naming: "\(name) is \(x)") { sllc_graph_add_activation(graph, function, x, 0, &node) }
       }
       expectRefused(naming: "values[1] is \(x)") { sllc_graph_add_constant(graph, [0, x], [2], 1, &node) }
+      expectRefused(naming: "scale is \(x)") {
+        sllc_graph_add_attention(graph, w, w, w, -1, 0, x, &node)
+      }
       expectRefused(naming: "scale is \(x)") { sllc_graph_add_sum(graph, 0, [0], 1, x, &node) }
       expectRefused(naming: "scale is \(x)") {
         sllc_graph_add_squared_error(graph, linear.prediction, linear.y, x, 0, &node)

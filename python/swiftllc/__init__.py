@@ -31,9 +31,7 @@ from swiftllc.external import External
 from swiftllc.frameworks import from_flax, from_keras
 from swiftllc.graph import Graph, Node
 from swiftllc.grid import Sweep
-from swiftllc.losses import MSE, BinaryCrossEntropy, CrossEntropy, GaussianNLL, Loss
-from swiftllc.model import Model
-from swiftllc.nn import (
+from swiftllc.layers import (
     ELU,
     GELU,
     Layer,
@@ -46,6 +44,8 @@ from swiftllc.nn import (
     Softplus,
     Tanh,
 )
+from swiftllc.losses import MSE, BinaryCrossEntropy, CrossEntropy, GaussianNLL, Loss
+from swiftllc.model import Model
 from swiftllc.parameters import Parameters
 from swiftllc.result import LLCResult
 from swiftllc.samplers import (

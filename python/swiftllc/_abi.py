@@ -306,6 +306,14 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "sllc_graph_add_softmax": (c_int32, (_handle, c_int64, c_int32, _int64)),
     "sllc_graph_add_linear": (c_int32, (_handle, c_int64, c_int64, c_int64, _int64)),
     "sllc_graph_add_matrix_product": (c_int32, (_handle, c_int64, c_int32, c_int64, c_int32, _int64)),
+    "sllc_graph_add_convolution": (
+        c_int32,
+        (_handle, c_int64, c_int64, c_int64, _int64, _int64, _int64, c_int64, _int64),
+    ),
+    "sllc_graph_add_attention": (
+        c_int32,
+        (_handle, c_int64, c_int64, c_int64, c_int64, c_int32, c_double, _int64),
+    ),
     "sllc_graph_add_embedding": (c_int32, (_handle, c_int64, c_int64, _int64)),
     "sllc_graph_add_mean_squared_error": (c_int32, (_handle, c_int64, c_int64, _int64)),
     "sllc_graph_add_squared_error": (c_int32, (_handle, c_int64, c_int64, c_double, c_double, _int64)),

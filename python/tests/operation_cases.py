@@ -1,8 +1,8 @@
 """Every operation of the builder on operands of odd sizes.
 
-A case has operands by name: capital letters are values of each sample, small ones shared by all. ``reference``
-is the same for one sample in terms of ``n``, a namespace that torch and JAX each have in
-``tools/record_operations.py``, which records what they say.
+A case has operands by name: capital letters are values of each sample, small ones shared by all.
+``reference`` is the same for one sample in terms of ``n``, which torch and JAX have in
+``tools/record_operations.py``.
 """
 
 from __future__ import annotations
@@ -163,6 +163,45 @@ CASES = [
         lambda n, X, Y: X @ n.permute(Y, (0, 2, 1)),
     ),
     Case("matmul with a weight", {"X": (2, 3, 5), "w": (5, 4)}, lambda g, X, w: X @ w, lambda n, X, w: X @ w),
+    Case(
+        "conv2d",
+        {"X": (2, 5, 7), "w": (3, 2, 3, 3), "b": (3,)},
+        lambda g, X, w, b: g.conv2d(X, w, b, padding=1),
+        lambda n, X, w, b: (
+            n.conv2d(X, w, (1, 1), (1, 1), (1, 1), 1) + n.expand(b.reshape(3, 1, 1), (3, 5, 7))
+        ),
+    ),
+    Case(
+        "conv2d in groups",
+        {"X": (4, 7, 9), "w": (6, 2, 3, 2)},
+        lambda g, X, w: g.conv2d(X, w, stride=(2, 3), padding=(2, 1), dilation=(2, 3), groups=2),
+        lambda n, X, w: n.conv2d(X, w, (2, 3), (2, 1), (2, 3), 2),
+    ),
+    Case(
+        "conv2d of one element",
+        {"X": (3, 4, 5), "w": (2, 3, 1, 1)},
+        lambda g, X, w: g.conv2d(X, w),
+        lambda n, X, w: n.conv2d(X, w, (1, 1), (0, 0), (1, 1), 1),
+    ),
+    Case(
+        "attention",
+        {"X": (2, 3, 4), "Y": (2, 5, 4), "Z": (2, 5, 6)},
+        lambda g, X, Y, Z: g.attention(X, Y, Z),
+        lambda n, X, Y, Z: n.softmax(X @ n.permute(Y, (0, 2, 1)) / 2.0, 2) @ Z,
+    ),
+    Case(
+        "causal attention",
+        {"X": (2, 5, 4)},
+        lambda g, X: g.attention(X, X, X, causal=True, scale=0.3),
+        lambda n, X: n.causal_attention(X, X, X, 0.3),
+    ),
+    Case(
+        "masked attention",
+        {"X": (2, 5, 4), "M": (5, 5)},
+        lambda g, X, M: g.attention(X, X, X, mask=M),
+        lambda n, X, M: n.softmax(X @ n.permute(X, (0, 2, 1)) / 2.0 + M, 2) @ X,
+    ),
+    Case("rotary", {"X": (2, 5, 6)}, lambda g, X: g.rotary(X), lambda n, X: n.rotary(X)),
     Case("matmul with a vector", {"X": (3, 5), "w": (5,)}, lambda g, X, w: X @ w, lambda n, X, w: X @ w),
 ]
 

@@ -7,12 +7,12 @@ from ctypes import byref, c_void_p
 from swiftllc import _abi
 from swiftllc._errors import check
 from swiftllc._library import lib
-from swiftllc.graph.layers import LayerOperations
+from swiftllc.graph.images import ImageOperations
 from swiftllc.graph.losses import LossOperations
 from swiftllc.graph.node import Node
 
 
-class Graph(LayerOperations, LossOperations):
+class Graph(ImageOperations, LossOperations):
     """A network as a directed acyclic graph of operations on one sample.
 
     Every method adds nodes and returns the last. Mistakes are reported when a node is added.

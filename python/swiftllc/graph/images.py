@@ -1,0 +1,52 @@
+"""Operations on images: samples of shape (channels, rows, columns)."""
+
+from __future__ import annotations
+
+from swiftllc import _abi, _checks
+from swiftllc._errors import ArgumentTypeError
+from swiftllc.graph.node import Node
+from swiftllc.graph.sequences import SequenceOperations
+
+#: One number for rows and columns, or two.
+Pair = int | tuple[int, int]
+
+
+class ImageOperations(SequenceOperations):
+    """The operations of a ``Graph`` on images."""
+
+    def conv2d(
+        self,
+        x: Node,
+        weight: Node,
+        bias: Node | None = None,
+        stride: Pair = 1,
+        padding: Pair = 0,
+        dilation: Pair = 1,
+        groups: int = 1,
+    ) -> Node:
+        """Cross-correlation of x (C, H, W) with a weight (O, C/groups, kh, kw), plus bias (O): (O, H', W').
+
+        H' = (H + 2 padding - dilation (kh - 1) - 1) / stride + 1, rounded down; padding is with zeros.
+        """
+        return self._add(
+            "convolution",
+            x,
+            weight,
+            _abi.SLLC_NO_NODE if bias is None else bias,
+            pair("stride", stride),
+            pair("padding", padding),
+            pair("dilation", dilation),
+            _checks.integer("groups", groups),
+        )
+
+
+def pair(name: str, value: Pair) -> tuple[int, int]:
+    """Of rows and of columns."""
+    if isinstance(value, tuple | list):
+        if len(value) != 2:
+            raise ArgumentTypeError(
+                f"{name} must be one integer, or two, of rows and columns; got {value!r}."
+            )
+        return _checks.integer(f"{name}[0]", value[0]), _checks.integer(f"{name}[1]", value[1])
+    number = _checks.integer(name, value)
+    return number, number
