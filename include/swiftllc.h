@@ -305,8 +305,9 @@ typedef struct sllc_run_options {
   int64_t threads;               /* default 0: one per chain, as many as there are processors; at most 64 start */
   int64_t num_acceptance_checks; /* moves per chain that are checked, for two gradients each; default 100 */
   int32_t draw_batches;          /* SLLC_INDEPENDENT_BATCHES (default) or SLLC_STEP_BATCHES; all one with full batches */
-  int64_t microbatch_size;       /* a batch's gradient is accumulated over so many samples at a time: less memory, the
-                                    same result up to rounding; default 0: chosen */
+  int64_t microbatch_size;       /* samples of a batch that are computed at once, at most 1024: the fewer, the less memory,
+                                    with the same result up to rounding; default 0: as many as fit 64 MiB, which each
+                                    thread takes */
   const uint8_t *mask;           /* of each parameter, whether it moves (not 0); NULL (default): all do */
   const double *lr_factors;      /* by which lr is multiplied, step by step, the last one from then on; or NULL */
   int64_t lr_factor_count;
@@ -355,13 +356,15 @@ typedef struct sllc_progress {
   double init_loss;     /* mean loss at the centre over all samples; NaN until known */
   double gradient_norm; /* Euclidean norm of its gradient there, over all samples, or over 64 minibatches if
                            those are fewer; NaN until known, and in training */
+  int64_t microbatch_size; /* in force */
 } sllc_progress;
 
 /* The defaults of a kind, SLLC_SGLD ... SLLC_HMC. */
 void sllc_sampler_options_init(sllc_sampler_options *options, int64_t struct_size, int32_t kind);
 void sllc_run_options_init(sllc_run_options *options, int64_t struct_size);
 
-/* Starts the threads and returns. The buffers of `trace` are written until the run has ended. */
+/* Starts the threads and returns. parameters: w*, a flat vector, borrowed: it is read, and must stay what it is, until
+ * the run has ended. The buffers of `trace` are written until then. */
 sllc_status sllc_run_start(sllc_model *model, sllc_dataset *dataset, const void *parameters,
                            const sllc_sampler_options *sampler, const sllc_run_options *options,
                            const sllc_trace *trace, sllc_run **run);

@@ -11,7 +11,7 @@ struct ChainPlan<T: Scalar> {
 
   init(
     _ samplerOptions: sllc_sampler_options, _ options: sllc_run_options, parameters: UnsafeRawPointer,
-    count: Int, samples: Int
+    count: Int, samples: Int, isBorrowed: Bool = false
   ) throws {
     try requireSize(options.struct_size, of: "options", atLeast: MemoryLayout<sllc_run_options>.size)
     nbeta = try ChainPlan.checkedNbeta(options.nbeta, samples: samples)
@@ -36,7 +36,8 @@ struct ChainPlan<T: Scalar> {
       "with_replacement is \(options.with_replacement); it must be 0 or 1")
     setup = ChainSetup(
       center: try Center(
-        parameters.assumingMemoryBound(to: T.self), dimension: count, restriction: restriction),
+        parameters.assumingMemoryBound(to: T.self), dimension: count, restriction: restriction,
+        isBorrowed: isBorrowed),
       boundingBox: samplerOptions.bounding_box, schedule: schedule, sampleCount: samples,
       batchSize: batchSize, withReplacement: options.with_replacement == 1, seed: options.seed,
       makeSampler: { try sampler.make(dimension: $0) })

@@ -60,9 +60,11 @@ final class RunHandle: Handle {
   let run: Run
   let nbeta: Double
   let batchSize: Int
-  init(_ run: Run, nbeta: Double, batchSize: Int) {
+  let microbatch: Int
+  init(_ run: Run, nbeta: Double, batchSize: Int, microbatch: Int) {
     self.run = run
     self.nbeta = nbeta
     self.batchSize = batchSize
+    self.microbatch = microbatch
   }
 }

@@ -52,7 +52,8 @@ public func sllc_run_wait(
       struct_size: size, steps_done: Int64(handle.run.control.stepsDone),
       steps_total: Int64(handle.run.job.stepCount), state: state.rawValue, nbeta: handle.nbeta,
       batch_size: Int64(handle.batchSize), threads: Int64(handle.run.threadCount),
-      init_loss: center?.lossAtCenter ?? .nan, gradient_norm: center?.gradientNormAtCenter ?? .nan)
+      init_loss: center?.lossAtCenter ?? .nan, gradient_norm: center?.gradientNormAtCenter ?? .nan,
+      microbatch_size: Int64(handle.microbatch))
   }
 }
 

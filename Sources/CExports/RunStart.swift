@@ -17,25 +17,33 @@ struct RunStart {
     try requireSize(trace.struct_size, of: "trace", atLeast: MemoryLayout<sllc_trace>.size)
     let plan = try ChainPlan<T>(
       sampler, options, parameters: parameters, count: program.parameters.count,
-      samples: dataset.sampleCount)
+      samples: dataset.sampleCount, isBorrowed: true)
     guard let drawBatch = DrawBatch(rawValue: options.draw_batches) else {
       throw InvalidArgument(
         "draw_batches is \(options.draw_batches); it must be SLLC_INDEPENDENT_BATCHES (0) or SLLC_STEP_BATCHES (1)"
       )
     }
-    let microbatchSize = try checkedMicrobatchSize(plan.batchSize)
+    let microbatch = try checkedMicrobatch()
+    var microbatchInForce = 0
     let threads = try checkedThreads()
     let trace = try checkedTrace()
     let job = try SamplingJob(
       threads: threads, plan.setup, drawBatch: drawBatch, stopRule: try checkedStopRule(trace), trace: trace
-    ) { try GraphPotential<T>(program: program, dataset: dataset, batchSize: microbatchSize) }
-    return RunHandle(try Run(job, threads: threads), nbeta: plan.nbeta, batchSize: plan.batchSize)
+    ) {
+      let potential = try GraphPotential<T>(
+        program: program, dataset: dataset, batchSize: plan.batchSize, microbatch: microbatch)
+      microbatchInForce = potential.microbatch
+      return potential
+    }
+    return RunHandle(
+      try Run(job, threads: threads), nbeta: plan.nbeta, batchSize: plan.batchSize,
+      microbatch: microbatchInForce)
   }
 
-  private func checkedMicrobatchSize(_ batchSize: Int) throws(InvalidArgument) -> Int {
+  private func checkedMicrobatch() throws(InvalidArgument) -> Int? {
     let size = options.microbatch_size
     try require(size >= 0, "microbatch_size is \(size); it must be positive, or 0 to have it chosen")
-    return size == 0 ? batchSize : min(Int(size), batchSize)
+    return size == 0 ? nil : Int(size)
   }
 
   private func checkedStopRule(_ trace: Trace) throws(InvalidArgument) -> StopRule? {

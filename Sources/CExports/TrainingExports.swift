@@ -33,20 +33,20 @@ public func sllc_training_start(
     try requireCount(options.num_steps, "num_steps")
     let batchSize = try checkedBatchSize(options.batch_size, samples: dataset.sampleCount)
     let optimizer = try checkedOptimizer(options, in: model.precision)
-    func job<T: Scalar>(_: T.Type) throws -> any Job {
-      try TrainingJob(
-        potential: GraphPotential<T>(program: model.program, dataset: dataset, batchSize: batchSize),
-        optimizer: optimizer, lr: options.lr, weightDecay: options.weight_decay,
-        steps: Int(options.num_steps),
-        batchSize: batchSize, seed: options.seed, parameters: parameters.assumingMemoryBound(to: T.self),
-        trace: losses)
+    func start<T: Scalar>(_: T.Type) throws -> RunHandle {
+      let potential = try GraphPotential<T>(
+        program: model.program, dataset: dataset, batchSize: batchSize)
+      let job = try TrainingJob(
+        potential: potential, optimizer: optimizer, lr: options.lr, weightDecay: options.weight_decay,
+        steps: Int(options.num_steps), batchSize: batchSize, seed: options.seed,
+        parameters: parameters.assumingMemoryBound(to: T.self), trace: losses)
+      return RunHandle(
+        try Run(job, threads: 1), nbeta: .nan, batchSize: batchSize, microbatch: potential.microbatch)
     }
-    let work =
-      switch model.precision {
-      case .float32: try job(Float.self)
-      case .float64: try job(Double.self)
-      }
-    run.pointee = RunHandle(try Run(work, threads: 1), nbeta: .nan, batchSize: batchSize).retained()
+    switch model.precision {
+    case .float32: run.pointee = try start(Float.self).retained()
+    case .float64: run.pointee = try start(Double.self).retained()
+    }
   }
 }
 

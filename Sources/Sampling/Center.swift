@@ -11,16 +11,20 @@ public final class Center<T: Scalar>: @unchecked Sendable {
   let full: UnsafePointer<T>
   private let memory: Memory<T>
 
-  public init(_ values: UnsafePointer<T>, dimension fullDimension: Int, restriction: Restriction<T>? = nil)
-    throws(OutOfMemory)
-  {
+  /// - Parameter isBorrowed: whether `values` stay where and what they are as long as the centre lives; else they are
+  ///   copied.
+  public init(
+    _ values: UnsafePointer<T>, dimension fullDimension: Int, restriction: Restriction<T>? = nil,
+    isBorrowed: Bool = false
+  ) throws(OutOfMemory) {
     self.restriction = restriction
     self.fullDimension = fullDimension
     dimension = restriction?.count ?? fullDimension
-    memory = try Memory(count: fullDimension + (restriction?.count ?? 0))
-    memory.pointer.update(from: values, count: fullDimension)
-    full = UnsafePointer(memory.pointer)
-    restriction?.gather(from: values, into: memory.pointer + fullDimension)
-    free = restriction == nil ? full : full + fullDimension
+    let own = isBorrowed ? 0 : fullDimension
+    memory = try Memory(count: own + (restriction?.count ?? 0))
+    if !isBorrowed { memory.pointer.update(from: values, count: fullDimension) }
+    full = isBorrowed ? values : UnsafePointer(memory.pointer)
+    restriction?.gather(from: values, into: memory.pointer + own)
+    free = restriction == nil ? full : UnsafePointer(memory.pointer + own)
   }
 }

@@ -43,9 +43,10 @@ public final class Chain<T: Scalar> {
   public private(set) var step = 0
   /// The minibatch of this step, valid until the chain leaves.
   public private(set) var batch = Rows.range(start: 0, count: 0)
-  /// All parameters of the model, and where the gradient of the mean loss is expected.
-  public let parameters: UnsafeMutablePointer<T>
-  public let gradient: UnsafeMutablePointer<T>
+  /// All parameters of the model, and where the gradient of the mean loss is expected: at the same place as long as the
+  /// chain stays in its workspace.
+  public var parameters: UnsafeMutablePointer<T> { state.workspace.fullParameters }
+  public var gradient: UnsafeMutablePointer<T> { state.workspace.fullGradient }
 
   /// ‖w − w*‖
   public var distance: Double { state.distance }
@@ -57,22 +58,18 @@ public final class Chain<T: Scalar> {
 
   private let center: Center<T>
   private var batches: Minibatches
-  /// The full vectors, where the chain's own are of fewer parameters.
-  private let full: Memory<T>
 
-  public init(_ setup: ChainSetup<T>) throws {
+  /// In the workspace of another chain of this setup; in one of its own, where there is none.
+  public init(_ setup: ChainSetup<T>, in workspace: Workspace<T>? = nil) throws {
     center = setup.center
     schedule = setup.schedule
     seed = setup.seed
-    state = try ChainState(
-      center: center.free, dimension: center.dimension, boundingBox: setup.boundingBox,
-      hasSpare: schedule.checksMoves)
     sampler = try setup.makeSampler(center.dimension)
+    let hasSpare = schedule.checksMoves && sampler.moveStart == nil
+    state = try ChainState(
+      center, boundingBox: setup.boundingBox, in: workspace ?? Workspace(center, hasSpare: hasSpare))
     batches = try Minibatches(
       sampleCount: setup.sampleCount, batchSize: setup.batchSize, withReplacement: setup.withReplacement)
-    full = try Memory(count: center.restriction == nil ? 0 : 2 * center.fullDimension)
-    parameters = center.restriction == nil ? state.parameters : full.pointer
-    gradient = center.restriction == nil ? state.gradient : full.pointer + center.fullDimension
     restart(number: 0)
   }
 
@@ -82,10 +79,18 @@ public final class Chain<T: Scalar> {
     self.number = UInt32(truncatingIfNeeded: number)
     step = 0
     state.restart()
-    if center.restriction != nil { parameters.update(from: center.full, count: center.fullDimension) }
+    resetMasked()
     batches.restart(seed: seed, chain: self.number)
     nextBatch()
     sampler.restart(state, stepOptions(.momentum))
+  }
+
+  /// Goes on in that workspace, where others may have been in between, at the step where it is. What it was told in
+  /// another is not there: only a chain that is told next may enter.
+  func enter(_ workspace: Workspace<T>) {
+    state.enter(workspace)
+    resetMasked()
+    scatterParameters()
   }
 
   /// The chain has been told the gradient, in `gradient`, and the mean loss. nil: the rule wants more of them, at
@@ -124,6 +129,11 @@ public final class Chain<T: Scalar> {
 
   /// From `gradient` to the state's own.
   func gatherGradient() { center.restriction?.gather(from: gradient, into: state.gradient) }
+
+  /// What the chain does not move is what it is at the centre.
+  private func resetMasked() {
+    if center.restriction != nil { parameters.update(from: center.full, count: center.fullDimension) }
+  }
 
   private func scatterParameters() { center.restriction?.scatter(state.parameters, into: parameters) }
 }

@@ -15,13 +15,16 @@ final class ChainRunner<T: Scalar> {
   private let checked: CheckedChain<T>
   private let drawBatch: DrawBatch
 
-  init(_ setup: ChainSetup<T>, drawBatch: DrawBatch) throws {
-    checked = try CheckedChain(setup)
+  init(_ setup: ChainSetup<T>, drawBatch: DrawBatch, in workspace: Workspace<T>?) throws {
+    checked = try CheckedChain(setup, in: workspace)
     self.drawBatch = drawBatch
   }
 
   /// Begins another chain at the centre.
   func restart(number: Int) { checked.restart(number: number) }
+
+  /// Goes on in that workspace, where another chain may have been since.
+  func enter(_ workspace: Workspace<T>) { chain.enter(workspace) }
 
   /// Goes on until draw number `last` is recorded. `baselines` holds every sample's loss at the centre.
   func run(

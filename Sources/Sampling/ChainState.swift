@@ -1,9 +1,9 @@
 import TensorCore
 
-/// The vectors of one running chain, over the parameters that are free.
+/// The vectors of one chain, over the parameters that are free.
 ///
 /// What the chain moves is the displacement u = w − w*, kept in its own vector: where |w| is large, a step far
-/// below the spacing of floats around w is still not lost.
+/// below the spacing of floats around w is still not lost. All else is in the workspace that it moves in.
 public final class ChainState<T: Scalar> {
   public let dimension: Int
   /// w*, shared by all chains.
@@ -11,29 +11,25 @@ public final class ChainState<T: Scalar> {
   /// u
   public let displacement: UnsafeMutablePointer<T>
   /// w = w* + u, rounded
-  public let parameters: UnsafeMutablePointer<T>
+  public var parameters: UnsafeMutablePointer<T> { workspace.parameters }
   /// The gradient of the mean loss at w.
-  public let gradient: UnsafeMutablePointer<T>
-  /// Room for one more vector, if moves are to be checked.
-  let spare: UnsafeMutablePointer<T>?
+  public var gradient: UnsafeMutablePointer<T> { workspace.gradient }
+  var spare: UnsafeMutablePointer<T>? { workspace.spare }
+  private(set) var workspace: Workspace<T>
   /// The chain stays where every |u| is at most this.
   private let boundingBox: Double
 
   private let memory: Memory<T>
 
-  public init(
-    center: UnsafePointer<T>, dimension: Int, boundingBox: Double = .infinity, hasSpare: Bool = false
-  )
+  public init(_ center: Center<T>, boundingBox: Double = .infinity, in workspace: Workspace<T>)
     throws(OutOfMemory)
   {
-    self.dimension = dimension
-    self.center = center
+    dimension = center.dimension
+    self.center = center.free
     self.boundingBox = boundingBox
-    memory = try Memory(count: dimension * (hasSpare ? 4 : 3))
+    self.workspace = workspace
+    memory = try Memory(count: dimension)
     displacement = memory.pointer
-    parameters = memory.pointer + dimension
-    gradient = memory.pointer + 2 * dimension
-    spare = hasSpare ? memory.pointer + 3 * dimension : nil
     restart()
   }
 
@@ -43,11 +39,21 @@ public final class ChainState<T: Scalar> {
     parameters.update(from: center, count: dimension)
   }
 
+  /// Goes on in that workspace, from where it is.
+  func enter(_ workspace: Workspace<T>) {
+    self.workspace = workspace
+    updateParameters()
+  }
+
   /// To that displacement.
   func moveTo(_ other: UnsafePointer<T>) {
     displacement.update(from: other, count: dimension)
+    updateParameters()
+  }
+
+  private func updateParameters() {
     parameters.update(from: center, count: dimension)
-    T.add(other, times: 1, to: parameters, count: dimension)
+    T.add(displacement, times: 1, to: parameters, count: dimension)
   }
 
   /// Reflects at the walls of the bounding box what a move has carried out of it.

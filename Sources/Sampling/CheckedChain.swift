@@ -25,8 +25,9 @@ public final class CheckedChain<T: Scalar> {
     case moveEnd(MoveEnd, lrFactor: Double)
   }
 
-  public init(_ setup: ChainSetup<T>) throws {
-    chain = try Chain(setup)
+  /// In the workspace of another chain of this setup; in one of its own, where there is none.
+  public init(_ setup: ChainSetup<T>, in workspace: Workspace<T>? = nil) throws {
+    chain = try Chain(setup, in: workspace)
     hasFullBatches = setup.batchSize == setup.sampleCount
     drawBatches = try DrawBatches(sampleCount: setup.sampleCount, batchSize: setup.batchSize)
   }
@@ -85,12 +86,12 @@ public final class CheckedChain<T: Scalar> {
   public func leave() {
     guard case .arrived(let arrival) = stage else { return }
     if chain.step >= chain.schedule.burninSteps { checks.acceptance.add(arrival.acceptance) }
-    guard chain.schedule.checksMove(at: chain.step), let spare = chain.state.spare else {
+    guard chain.schedule.checksMove(at: chain.step) else {
       stage = .step
       return chain.leave()
     }
-    if hasFullBatches {
-      checks.gradientNoise.add(0)
+    guard !hasFullBatches, let spare = chain.state.spare else {
+      checks.gradientNoise.add(hasFullBatches ? 0 : .nan)
       return beginMove(from: arrival)
     }
     spare.update(from: chain.state.gradient, count: chain.state.dimension)
@@ -118,7 +119,6 @@ public final class CheckedChain<T: Scalar> {
 
   private func beginMove(from arrival: Arrival) {
     let (state, sampler, dimension) = (chain.state, chain.sampler, chain.state.dimension)
-    guard let spare = state.spare else { return }
     if let p = sampler.momentum {
       let variance = T.kernels.dot(count: dimension, p, p) / Double(dimension)
       // That which the step before has made.
@@ -127,10 +127,11 @@ public final class CheckedChain<T: Scalar> {
     }
     let lrFactor = chain.schedule.lrFactor(at: chain.step)
     // From here on the spare vector is where the move began.
-    spare.update(from: state.displacement, count: dimension)
+    state.spare?.update(from: state.displacement, count: dimension)
     let energy = sampler.posterior.energy(state, loss: arrival.loss)
     chain.move()
-    let before = moveEnd(energy: energy, at: spare, movedFrom: spare)
+    guard let origin = sampler.moveStart ?? state.spare.map({ UnsafePointer($0) }) else { return goOn() }
+    let before = moveEnd(energy: energy, at: origin, movedFrom: origin)
     let size = sampler.moveSizes(lrFactor: lrFactor)
     checks.driftNorm.add(size.drift * before.squaredGradient.squareRoot())
     checks.noiseNorm.add(size.noise * Double(dimension).squareRoot())

@@ -33,11 +33,15 @@ public final class GraphPotential<T: Scalar>: Potential {
   public let dimension: Int
   public let sampleCount: Int
   private let executor: Executor<T>
+  /// Samples that are computed at once.
+  public var microbatch: Int { executor.capacity }
 
-  public init(program: Program, dataset: Dataset, batchSize: Int) throws {
+  /// - Parameter microbatch: as for `Executor`.
+  public init(program: Program, dataset: Dataset, batchSize: Int, microbatch: Int? = nil) throws {
     dimension = program.parameters.count
     sampleCount = dataset.sampleCount
-    executor = try Executor(program: program, dataset: dataset, batchSize: batchSize, purpose: .gradients)
+    executor = try Executor(
+      program: program, dataset: dataset, batchSize: batchSize, microbatch: microbatch, purpose: .gradients)
   }
 
   public var interruption: (any Interruption)? {

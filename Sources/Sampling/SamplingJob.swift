@@ -23,7 +23,8 @@ public struct StopRule: Sendable {
 /// A sampling run: first the losses at the centre, then the chains.
 ///
 /// All memory is allocated here, before any thread starts: the centre and its losses once, and one set of vectors per
-/// thread, however many chains wait; but one per chain if there is a stop rule, since then all advance together.
+/// thread, however many chains wait. If there is a stop rule, all chains advance together, and each has what it must
+/// remember between two segments: its displacement, and the vectors of its sampler. docs/memory.md counts them.
 public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Sendable {
   public let stepCount: Int
   public let phases: [Int]
@@ -35,6 +36,7 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
   private let baselines: Memory<Double>
   /// By thread.
   private let evaluators: [Evaluator<T>]
+  private let workspaces: [Workspace<T>]
   /// By thread; or by chain, if there is a stop rule.
   private let runners: [ChainRunner<T>]
   private let stopRule: StopRule?
@@ -55,9 +57,12 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
     sampleCount = setup.sampleCount
     baselines = try Memory(count: sampleCount)
     evaluators = try (0..<threads).map { _ in try Evaluator(makePotential(), batchSize: setup.batchSize) }
-    runners = try (0..<(stopRule == nil ? threads : trace.chains)).map { _ in
-      try ChainRunner(setup, drawBatch: drawBatch)
-    }
+    let first = try (0..<threads).map { _ in try ChainRunner(setup, drawBatch: drawBatch, in: nil) }
+    let workspaces = first.map(\.chain.state.workspace)
+    let others = stopRule == nil ? 0 : max(0, trace.chains - threads)
+    runners =
+      try first + (0..<others).map { _ in try ChainRunner(setup, drawBatch: drawBatch, in: workspaces[0]) }
+    self.workspaces = workspaces
     let (steps, overflow) = setup.schedule.stepCount.multipliedReportingOverflow(by: trace.chains)
     try require(
       !overflow, "\(trace.chains) chains of \(setup.schedule.stepCount) steps are too many to count")
@@ -104,6 +109,7 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
       initLoss.store(mean(baselines.pointer, sampleCount), ordering: .releasing)
     }
     let runner = runners[stopRule == nil ? worker : chain]
+    if stopRule != nil { runner.enter(workspaces[worker]) }
     if segment == 0 { runner.restart(number: chain) }
     runner.run(
       throughDraw: drawCount(afterSegment: segment) - 1, evaluators[worker], baselines: baselines.pointer,

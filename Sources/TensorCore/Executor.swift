@@ -1,7 +1,7 @@
 /// Runs a program on rows of a data set, in the memory it was made with: after `init` nothing is allocated.
 ///
 /// One executor serves one thread. A batch larger than `capacity` is computed in microbatches, in order;
-/// what that changes is only the order in which a gradient is summed.
+/// what that changes is only the order in which sums are made (docs/memory.md).
 ///
 /// What it computes is asked for from other modules, by code that is generic too: without `@_specialize` all of this
 /// would run unspecialised.
@@ -23,11 +23,22 @@ public final class Executor<T: Scalar> {
   /// By input node: where its gathered rows go.
   private let gatherBuffers: Memory<UnsafeMutableRawPointer?>
 
-  /// Rows of a microbatch: few enough to stay near the caches, and within 256 MiB.
-  static var rowLimit: Int { 1024 }
-  static var arenaLimit: Int { 256 << 20 }
+  /// Rows of a microbatch: few enough to stay near the caches, and to fit an arena of 64 MiB, if one of them does. Every
+  /// thread has an arena; so that results do not depend on how many there are, the limit is one thread's own.
+  package static var rowLimit: Int { 1024 }
+  package static var arenaLimit: Int { 64 << 20 }
+  /// Of a microbatch that is given: no extent is beyond what OpenBLAS counts.
+  package static var givenArenaLimit: Int { Int(Int32.max) }
+  /// What the arena takes.
+  package var arenaBytes: Int { arena.count }
 
-  public init(program: Program, dataset: Dataset, batchSize: Int, purpose: Purpose) throws {
+  /// - Parameters:
+  ///   - batchSize: rows that are asked for at once, at most.
+  ///   - microbatch: how many of them are computed at once, also where the arena then takes more, up to 1024 and 2 GiB;
+  ///     nil: as many as fit.
+  public init(
+    program: Program, dataset: Dataset, batchSize: Int, microbatch: Int? = nil, purpose: Purpose
+  ) throws {
     self.program = program
     self.dataset = dataset
     switch purpose {
@@ -47,7 +58,9 @@ public final class Executor<T: Scalar> {
     }
     let fixed = plan(0).byteCount
     let bytesPerSample = max(plan(1).byteCount - fixed, 1)
-    capacity = max(1, min(batchSize, Self.rowLimit, (Self.arenaLimit - fixed) / bytesPerSample))
+    let limit = microbatch == nil ? Self.arenaLimit : Self.givenArenaLimit
+    capacity = max(
+      1, min(batchSize, Self.rowLimit, microbatch ?? batchSize, (limit - fixed) / bytesPerSample))
     let plan = plan(capacity)
     gradientsBorn = plan.gradientsBorn
     arena = try Memory(count: plan.byteCount)

@@ -140,12 +140,12 @@ import Testing
     let linear = try LinearModel()
     let whole = SmallRun(linear, draws: 50)
     try #require(whole.start() == SLLC_OK)
-    try whole.finish()
+    #expect(try whole.finish().microbatch_size == 4)
     for size: Int64 in [1, 3, 4, .max] {
       let small = SmallRun(linear, draws: 50)
       small.options.microbatch_size = size
       try #require(small.start() == SLLC_OK)
-      try small.finish()
+      #expect(try small.finish().microbatch_size == min(size, 4))
       for (a, b) in zip(small.values(\.losses, 100), whole.values(\.losses, 100)) {
         #expect(abs(a - b) <= 1e-12 * b)
       }

@@ -179,6 +179,7 @@ class Progress(Structure):
         ("threads", c_int64),
         ("init_loss", c_double),
         ("gradient_norm", c_double),
+        ("microbatch_size", c_int64),
     )
 
 

@@ -26,7 +26,7 @@ _GRADIENT_BATCHES = 64
 #: What means nothing to such a run, and why.
 _REFUSED = {
     "threads": "its chains run one after another, in the thread that calls",
-    "gradient_accumulation": "its function may itself go through the batch in parts",
+    "microbatch": "its function may itself go through the batch in parts",
     "stop_at_relative_error": (
         "its chains run one after another, so that none can be compared before the last begins"
     ),
@@ -76,7 +76,8 @@ class _Run:
         self._reporter = reporter
         self._last_step = options.num_burnin_steps + (options.num_draws - 1) * options.num_steps_bw_draws
         self.status = _abi.sized(_abi.Progress)
-        self.status.nbeta, self.status.batch_size = chain.nbeta, chain.batch_size
+        self.status.nbeta = chain.nbeta
+        self.status.batch_size = self.status.microbatch_size = chain.batch_size
         self.status.threads = 1
         self.status.steps_total = options.num_chains * (self._last_step + 1)
         self.status.init_loss = self.status.gradient_norm = math.nan

@@ -43,7 +43,7 @@ def joined(
     """
     refuse_differences(values, name, tensors, strict)
     vector = np.empty(sum(math.prod(tensor.shape) for tensor in tensors), dtype)
-    taken: list[tuple[str, Any, NDArray[Any]]] = []
+    taken: list[tuple[str, Any, NDArray[Any] | None]] = []  # without what was converted
     offset = 0
     for tensor in tensors:
         key, *aliases = dict.fromkeys(source for source in tensor.sources if source in values)
@@ -57,12 +57,14 @@ def joined(
                 )
         for other, other_value, array in taken:
             # Both are contiguous, so that the bounds of their memory decide; a conversion hides it.
-            if other_value is value or (not copied and np.may_share_memory(array, part)):
+            if other_value is value or (
+                not copied and array is not None and np.may_share_memory(array, part)
+            ):
                 _warn(
                     f"{name}[{other!r}] and {name}[{key!r}] share memory, but they are sampled as "
                     "independent parameters: tied weights are not supported."
                 )
-        taken.append((key, value, part))
+        taken.append((key, value, None if copied else part))
         end = offset + part.size
         turned = part if tensor.axes is None else part.transpose(tensor.axes)
         vector[offset:end].reshape(turned.shape)[...] = turned

@@ -26,7 +26,7 @@ class Problem:
     Attributes:
         model: Computes the loss.
         samples: Its data; None of an ``External``.
-        centre: w*, flat.
+        centre: w*, flat; of a ``Model`` the one copy that is made of it, which all chains share.
         shapes: Name to shape, in the order of ``centre``.
         named: Whether w* was given as arrays by name.
         n: The number of samples.
@@ -57,7 +57,7 @@ class Problem:
             samples, n = None, model.n
         elif isinstance(model, Model):
             samples = model._dataset(data)
-            centre, shapes, n = model._vector(params), model.parameter_shapes, samples.n
+            centre, shapes, n = model._vector(params, copy=True), model.parameter_shapes, samples.n
         else:
             raise ArgumentTypeError(
                 f"model must be a swiftllc.Model or a swiftllc.External; got {type(model).__name__}."

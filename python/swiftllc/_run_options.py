@@ -26,7 +26,7 @@ DEFAULTS: dict[str, Any] = {
     "num_burnin_steps": 200,
     "num_steps_bw_draws": 1,
     "batch_size": None,
-    "gradient_accumulation": 1,
+    "microbatch": None,
     "with_replacement": False,
     "correct_noise_bias": False,
     "mask": None,
@@ -71,7 +71,7 @@ def checked_options(
     num_burnin_steps: Any,
     num_steps_bw_draws: Any,
     batch_size: Any,
-    gradient_accumulation: Any,
+    microbatch: Any,
     with_replacement: Any,
     correct_noise_bias: Any,
     mask: Any,
@@ -115,7 +115,14 @@ def checked_options(
     options.draw_batches = _DRAW_BATCHES.index(_checks.choice("draw_batches", draw_batches, _DRAW_BATCHES))
     options.seed = _checks.seed(seed)
     options.nbeta = inverse_temperature(nbeta, n)
-    _set_batch(options, sampler, n, batch_size, gradient_accumulation)
+    options.batch_size = _checks.batch_size(batch_size, n)
+    if isinstance(sampler, (MALA, HMC)) and options.batch_size not in (0, n):
+        raise InvalidArgumentError(
+            f"batch_size is {options.batch_size}, but {type(sampler).__name__} takes all {n} samples: "
+            "leave it out."
+        )
+    if microbatch is not None:
+        options.microbatch_size = _checks.integer("microbatch", microbatch, at_least=1)
     options.with_replacement = _checks.boolean("with_replacement", with_replacement)
     if _checks.boolean("correct_noise_bias", correct_noise_bias) and not options.num_acceptance_checks:
         raise InvalidArgumentError(
@@ -153,42 +160,12 @@ def inverse_temperature(nbeta: Any, n: int) -> float:
     return n / math.log(n)
 
 
-def wanted_batch(n: int, batch_size: Any, gradient_accumulation: Any) -> tuple[int, int]:
-    """The size of the batches that are computed at a time, 0 if left open, and how many make a step."""
-    size = _checks.batch_size(batch_size, n)
-    count = _checks.integer("gradient_accumulation", gradient_accumulation, at_least=1)
-    if count > 1 and not size:
-        raise InvalidArgumentError(
-            f"batch_size must be given with gradient_accumulation = {count}: it says how many samples "
-            "are computed at a time."
-        )
-    if size * count > n:
-        raise InvalidArgumentError(
-            f"batch_size times gradient_accumulation is {size * count}, but there are only {n} samples."
-        )
-    return size, count
-
-
-def _set_batch(
-    options: _abi.RunOptions, sampler: Sampler, n: int, batch_size: Any, gradient_accumulation: Any
-) -> None:
-    size, count = wanted_batch(n, batch_size, gradient_accumulation)
-    if count > 1:
-        options.microbatch_size = size
-    if isinstance(sampler, (MALA, HMC)) and size * count not in (0, n):
-        raise InvalidArgumentError(
-            f"batch_size is {size * count}, but {type(sampler).__name__} takes all {n} samples: leave it out."
-        )
-    options.batch_size = size * count
-
-
 def settings_in_force(
     checked: Options, status: _abi.Progress, init_loss: float | None, num_parameters: int
 ) -> dict[str, Any]:
     """Everything that a result was made with, defaults resolved."""
     options = checked.native
     moving = num_parameters if checked.mask is None else int(np.count_nonzero(checked.mask))
-    microbatch_size = options.microbatch_size or status.batch_size
     return {
         **checked.sampler.settings,
         "num_chains": options.num_chains,
@@ -197,8 +174,7 @@ def settings_in_force(
         "num_burnin_steps": options.num_burnin_steps,
         "num_steps_bw_draws": options.num_steps_bw_draws,
         "batch_size": status.batch_size,
-        "microbatch_size": microbatch_size,
-        "gradient_accumulation": status.batch_size // microbatch_size,
+        "microbatch": status.microbatch_size,
         "with_replacement": bool(options.with_replacement),
         "correct_noise_bias": checked.correct_noise_bias,
         "mask": None if checked.mask is None else "given",

@@ -41,7 +41,7 @@ def estimate_llc(
     num_burnin_steps: int | str | None = None,
     num_steps_bw_draws: int | None = None,
     batch_size: int | None = None,
-    gradient_accumulation: int | None = None,
+    microbatch: int | None = None,
     with_replacement: bool | None = None,
     correct_noise_bias: bool | None = None,
     mask: Any = None,
@@ -79,9 +79,9 @@ def estimate_llc(
         num_steps_bw_draws: Every so many steps a draw is recorded, ≥ 1. None: 1.
         batch_size: Samples per step, without replacement within an epoch. None: the smaller of n and 256;
             all of them for MALA and HMC.
-        gradient_accumulation: ≥ 1. The gradient of a step is accumulated over so many batches of
-            ``batch_size``: the same chain, up to rounding, as with one batch of their joint size, in less
-            memory. None: 1.
+        microbatch: ≥ 1. So many samples of a batch are computed at once, at most 1024: the fewer, the less
+            memory, for the same chain up to rounding (docs/memory.md). None: as many as fit 64 MiB, which
+            each thread takes.
         with_replacement: Whether the samples of a batch are drawn independently, and not epoch by epoch: the
             noise of the gradients is larger, but that of different steps is independent, so that what it
             adds to λ̂ is known (``correct_noise_bias``), and ``draw_batches="steps"`` is unbiased. None:
@@ -132,7 +132,7 @@ def estimate_llc(
         "num_burnin_steps": num_burnin_steps,
         "num_steps_bw_draws": num_steps_bw_draws,
         "batch_size": batch_size,
-        "gradient_accumulation": gradient_accumulation,
+        "microbatch": microbatch,
         "with_replacement": with_replacement,
         "correct_noise_bias": correct_noise_bias,
         "mask": mask,
@@ -183,6 +183,10 @@ def _with(calibration: Calibration, result: LLCResult) -> LLCResult:
 def _unknown_option(name: str) -> str:
     if name == "temperature":
         hint = " Give nbeta, the inverse temperature: nbeta = 1 / temperature."
+    elif name in ("gradient_accumulation", "grad_accum_steps"):
+        hint = (
+            " Give batch_size, the samples of a step, and microbatch, how many of them are computed at once."
+        )
     else:
         own = [option for option in inspect.signature(estimate_llc).parameters if option != "unknown"]
         samplers = sorted({item.name for kind in SAMPLERS for item in dataclasses.fields(kind)})

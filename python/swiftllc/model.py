@@ -306,7 +306,7 @@ class Model:
         vector = flattened(values, name, shapes, self.dtype, tensors=tensors, strict=reading.strict)
         return Parameters(vector, shapes)
 
-    def _vector(self, params: Any, name: str = "params") -> NDArray[Any]:
-        """The flat vector of ``params``; not a copy where it is one of this model's already."""
+    def _vector(self, params: Any, name: str = "params", *, copy: bool = False) -> NDArray[Any]:
+        """The flat vector of ``params``; unless a copy is wanted none where it is one of this model's already."""
         shapes, tensors = self.parameter_shapes, self._tensors
-        return flattened(params, name, shapes, self.dtype, copy=False, tensors=tensors, strict=True)
+        return flattened(params, name, shapes, self.dtype, copy=copy, tensors=tensors, strict=True)

@@ -192,7 +192,7 @@ def estimate_llc_trajectory(
     if sampler is not None:
         refuse_budget(budget)
     else:
-        problems = [Problem.of(model, params, samples) for params in checkpoints]
+        problems = (Problem.of(model, params, samples) for params in checkpoints)
         calibration = calibrated(problems, options, budget=budget, progress=progress)
         sampler, options = calibration.sampler, calibration.fixed_options
 

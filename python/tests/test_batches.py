@@ -74,6 +74,44 @@ def test_every_chain_has_an_order_of_its_own():
     assert len(np.unique(means, axis=0)) == 4
 
 
+@pytest.mark.parametrize("microbatch", [1, 7, 40, None])
+def test_losses_do_not_depend_on_the_microbatch(microbatch):
+    # In a network none of whose products is of several samples; before the first step, which has a gradient.
+    network = sl.Sequential(sl.Conv2d(2, 3, 3), sl.Tanh(), sl.Conv2d(3, 2, 3), sl.Flatten())
+    model = sl.Model(network, input_shape=(2, 6, 6), loss="mse")
+    generator = np.random.default_rng(0)
+    X, y = generator.normal(size=(40, 2, 6, 6)), generator.normal(size=(40, 8))
+
+    def estimate(microbatch):
+        return sl.estimate_llc(
+            model, model.init(), (X, y), sampler=sl.SGLD(lr=1e-6), batch_size=40, microbatch=microbatch,
+            num_draws=1, num_burnin_steps=0, num_chains=1, seed=0,
+        )  # fmt: skip
+
+    cut, whole = estimate(microbatch), estimate(40)
+    assert cut.settings["microbatch"] == (microbatch or 40)
+    assert (cut.losses, cut.baselines, cut.init_loss) == (whole.losses, whole.baselines, whole.init_loss)
+    assert cut.diagnostics.gradient_norm == pytest.approx(whole.diagnostics.gradient_norm, rel=1e-5)
+
+
+def test_the_microbatch_that_is_chosen_is_the_same_for_any_number_of_threads():
+    # 8 kB for each sample's values in a layer, and as much for their gradients: 64 MiB hold fewer than 1024.
+    network = sl.Sequential(*(sl.Linear(2000, 2000, bias=False) for _ in range(10)))
+    model = sl.Model(network, input_shape=(2000,), loss="mse")
+    X = np.zeros((1024, 2000), np.float32)
+    chosen = [
+        sl.estimate_llc(
+            model, np.zeros(model.parameter_count, np.float32), (X, X), sampler=sl.SGLD(lr=1e-9),
+            batch_size=size, num_draws=1, num_burnin_steps=0, num_chains=2, threads=threads, seed=0,
+            num_acceptance_checks=0,
+        ).settings["microbatch"]
+        for threads, size in ((1, 1024), (2, 1024), (1, 8))
+    ]  # fmt: skip
+    assert chosen[0] == chosen[1]
+    assert 400 < chosen[0] < 900
+    assert chosen[2] == 8
+
+
 def test_a_full_batch_is_the_data_set():
     np.testing.assert_allclose(batches(10, 10, draws=5), np.mean(4.0 ** np.arange(10)), rtol=1e-14)
 

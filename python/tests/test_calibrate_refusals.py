@@ -23,7 +23,7 @@ import swiftllc as sl
         ("localization", -1, ValueError, "localization must be at least 0"),
         ("num_chains", 0, ValueError, "num_chains must be at least 1"),
         ("batch_size", 101, ValueError, "batch_size is 101, but there are only 100 samples"),
-        ("gradient_accumulation", 2, ValueError, "batch_size must be given with gradient_accumulation = 2"),
+        ("microbatch", 0, ValueError, "microbatch must be at least 1"),
         ("mask", "bias", ValueError, "mask names 'bias'"),
         ("nbeta", 0, ValueError, "nbeta must be greater than 0"),
         ("seed", -1, ValueError, "seed must lie in"),

@@ -338,7 +338,7 @@ def test_what_a_loss_returns_is_checked():
     ("option", "reason"),
     [
         ({"threads": 2}, "one after another"),
-        ({"gradient_accumulation": 2, "batch_size": 8}, "in parts"),
+        ({"microbatch": 2, "batch_size": 8}, "in parts"),
         ({"stop_at_relative_error": 0.1}, "one after another"),
     ],
 )

@@ -1,11 +1,14 @@
 """Threads and memory: what a run takes of the machine, and gives back."""
 
+import functools
+import json
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,33 +17,56 @@ import swiftllc as sl
 
 pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="reads /proc")
 
-# 4 M parameters of float32, 16 MB; the peak is that of the process, so each run has one of its own.
-RUN = """
-import resource, sys
-import numpy as np, swiftllc as sl
-model = sl.Model(sl.Linear(2000, 2000, bias=False), input_shape=(2000,), loss="mse")
-params = model.parameters(np.zeros(model.parameter_count, np.float32))
-data = model.dataset(np.ones((8, 2000), np.float32), np.zeros((8, 2000), np.float32))
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-chains, draws = map(int, sys.argv[1:])
-sl.estimate_llc(model, params, data, sampler=sl.SGLD(lr=1e-9), num_chains=chains, num_draws=draws,
-                num_burnin_steps=0, threads=1, batch_size=4)
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
-"""
+# 4 M parameters of float32; the peak is that of the process, so each run has one of its own.
+MEMORY = Path(__file__).parents[2] / "Benchmarks" / "peak_memory.py"
+SHARED = 1  # w*
 
 
-def peak(chains, draws):
-    """How many MB a run adds to the peak."""
-    child = [sys.executable, "-c", RUN, str(chains), str(draws)]
-    return float(subprocess.run(child, capture_output=True, text=True, check=True, timeout=60).stdout)
+@functools.cache
+def vectors(**run):
+    """What a run adds to the peak, in vectors of the size of the parameters."""
+    command = [sys.executable, MEMORY, "--parameters", "4000000", "--run", json.dumps(run)]
+    child = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    return float(child.stdout)
 
 
-def test_memory_depends_neither_on_the_chains_nor_on_the_draws():
-    one = peak(1, 2)
-    # Per thread the weights, their gradient and what the sampler remembers; once, the centre.
-    assert one < (3 + 1) * 16 + 16
-    assert peak(8, 2) < one + 8
-    assert peak(1, 20) < one + 8
+@pytest.mark.parametrize(
+    ("sampler", "own", "checking"),
+    [("SGLD", 3, 1), ("UnderdampedLangevin", 4, 1), ("RMSPropSGLD", 5, 1), ("HMC", 6, 0)],
+)
+def test_the_vectors_of_a_running_chain(sampler, own, checking):
+    # The weights, the gradient, the displacement, and what the sampler remembers.
+    assert vectors(sampler=sampler, num_acceptance_checks=0) < SHARED + own + 0.2
+    assert vectors(sampler=sampler, num_acceptance_checks=1) < SHARED + own + checking + 0.2
+
+
+def test_memory_depends_neither_on_the_draws_nor_on_the_chains_that_wait():
+    two = vectors(sampler="SGLD", num_chains=2, threads=2)
+    assert two < SHARED + 2 * 4 + 0.3
+    assert abs(vectors(sampler="SGLD", num_chains=8, threads=2) - two) < 0.1
+    assert abs(vectors(sampler="SGLD", num_chains=2, threads=2, num_draws=50) - two) < 0.1
+
+
+def test_chains_that_advance_together_wait_with_what_they_remember_alone():
+    together = vectors(sampler="UnderdampedLangevin", num_chains=6, threads=2, stop_at_relative_error=1e-9)
+    assert together < SHARED + 2 * 3 + 6 * 2 + 0.3
+
+
+def test_weights_are_copied_once_in_whatever_form_they_are_given():
+    assert vectors(sampler="SGLD", is_dict=True) < SHARED + 4 + 0.2
+
+
+def test_a_run_does_not_see_what_is_done_meanwhile_to_the_weights_it_was_given(quadratic):
+    weights, seen = quadratic.minimum.copy(), []
+
+    def overwrite(done, total):
+        seen.append(done < total)
+        weights[:] = 7
+
+    options = {"num_draws": 100_000, "num_chains": 1}
+    result = quadratic.estimate(weights, progress=overwrite, **options)
+    assert any(seen)
+    np.testing.assert_array_equal(result.losses, quadratic.estimate(**options).losses)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])

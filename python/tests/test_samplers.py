@@ -218,24 +218,22 @@ def test_samplers_with_decisions_take_all_samples(quadratics, sampler):
     problem = quadratics(tiles=64)  # 512 rows: more than the default batch of the others
     assert problem.estimate(sampler=sampler, batch_size=None, num_draws=2).settings["batch_size"] == 512
     problem.estimate(sampler=sampler, batch_size=512, num_draws=2)
-    problem.estimate(sampler=sampler, batch_size=128, gradient_accumulation=4, num_draws=2)
-    name = type(sampler).__name__
-    for options, size in (({"batch_size": 256}, 256), ({"batch_size": 64, "gradient_accumulation": 2}, 128)):
-        with pytest.raises(ValueError, match=f"batch_size is {size}, but {name} takes all 512 samples"):
-            problem.estimate(sampler=sampler, **options)
+    with pytest.raises(
+        ValueError, match=f"batch_size is 256, but {type(sampler).__name__} takes all 512 samples"
+    ):
+        problem.estimate(sampler=sampler, batch_size=256)
 
 
 @pytest.mark.parametrize("dtype, tolerance", [("float32", 1e-5), ("float64", 1e-12)])
 @ALL
-def test_accumulated_gradients_are_those_of_the_whole_batch(quadratics, sampler, dtype, tolerance):
+def test_a_chain_is_the_same_in_microbatches_up_to_rounding(quadratics, sampler, dtype, tolerance):
     problem = quadratics(dtype, minimum=np.zeros(4), tiles=4)  # so that float32 is as dense as it is at 0
     options = {"sampler": sampler, "num_draws": 40, "num_burnin_steps": 10}
     whole = problem.estimate(batch_size=32, **options)
-    parts = problem.estimate(batch_size=8, gradient_accumulation=4, **options)
+    parts = problem.estimate(batch_size=32, microbatch=7, **options)
     np.testing.assert_allclose(parts.losses, whole.losses, rtol=tolerance, atol=1e-3 * tolerance)
     assert parts.losses.shape == whole.losses.shape
-    assert (parts.settings["batch_size"], parts.settings["microbatch_size"]) == (32, 8)
-    assert parts.settings["gradient_accumulation"] == 4
+    assert (parts.settings["batch_size"], parts.settings["microbatch"]) == (32, 7)
 
 
 # Identities

@@ -11,6 +11,8 @@ public protocol Sampler<Element>: AnyObject {
   func momentumVariance(lrFactor: Double) -> Double
   /// The preconditioner of the last move.
   var preconditioner: UnsafePointer<Element>? { get }
+  /// The displacement where the move under way began, of a rule that keeps it anyway.
+  var moveStart: UnsafePointer<Element>? { get }
   /// Typical sizes of a move, for a Euclidean norm of 1: what a gradient ∇U of norm 1, and noise in one direction, do;
   /// both measured in the preconditioner's metric.
   func moveSizes(lrFactor: Double) -> (drift: Double, noise: Double)
@@ -43,6 +45,7 @@ extension Sampler {
   public var momentum: UnsafePointer<Element>? { nil }
   public func momentumVariance(lrFactor: Double) -> Double { .nan }
   public var preconditioner: UnsafePointer<Element>? { posterior.preconditioner?.diagonal }
+  public var moveStart: UnsafePointer<Element>? { nil }
   public func restart(_ state: ChainState<Element>, _ step: Step) {}
   public func arrive(_ state: ChainState<Element>, loss: Double) -> Arrival? { Arrival(loss: loss) }
 }

@@ -21,7 +21,7 @@ def calibrate(
     localization: float | None = None,
     num_chains: int | None = None,
     batch_size: int | None = None,
-    gradient_accumulation: int | None = None,
+    microbatch: int | None = None,
     mask: Any = None,
     nbeta: float | None = None,
     seed: int | None = None,
@@ -50,7 +50,7 @@ def calibrate(
         num_chains: None: one, or as many as have 10 relaxation times each, up to 4.
         batch_size: None: all samples, if there are 2000 or fewer; else 500, or all where the noise of
             batches costs more.
-        gradient_accumulation: As for ``estimate_llc``.
+        microbatch: As for ``estimate_llc``.
         mask: As for ``estimate_llc``.
         nbeta: As for ``estimate_llc``.
         seed: As for ``estimate_llc``.
@@ -68,7 +68,7 @@ def calibrate(
     options = {
         "num_chains": num_chains,
         "batch_size": batch_size,
-        "gradient_accumulation": gradient_accumulation,
+        "microbatch": microbatch,
         "mask": mask,
         "nbeta": nbeta,
         "seed": seed,

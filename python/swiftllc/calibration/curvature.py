@@ -52,20 +52,38 @@ def typical_curvature(
         return 0.0, evaluations
     if nbeta * curvature >= STIFF * pull:
         return curvature, evaluations
-    offset = np.random.default_rng([seed, 2]).normal(size=centre.size) / math.sqrt(nbeta * curvature + pull)
-    if free is not None:
-        offset[~free] = 0
-    for _ in range(_HALVINGS):
+    spread = math.sqrt(nbeta * curvature + pull)
+    for halvings in range(_HALVINGS):
         evaluations += 2 * _PRODUCTS
         # A gradient that is not finite, so far out, is NaN, or refused.
         with suppress(InvalidArgumentError):
-            nearby = largest_curvature(
-                gradient, (centre + offset).astype(centre.dtype), free, np.random.default_rng([seed, 3])
-            )
+            point = _point_nearby(centre, free, spread, halvings, np.random.default_rng([seed, 2]))
+            nearby = largest_curvature(gradient, point, free, np.random.default_rng([seed, 3]))
             if not math.isnan(nearby):
                 return max(curvature, nearby), evaluations
-        offset /= 2
     return curvature, evaluations
+
+
+def _point_nearby(
+    centre: Vector,
+    free: NDArray[np.bool_] | None,
+    spread: float,
+    halvings: int,
+    generator: np.random.Generator,
+) -> Vector:
+    """Normals of variance 1 / spread² around the centre, and so often half as far; always the same ones."""
+    offset = generator.normal(size=centre.size)
+    offset /= spread
+    if free is not None:
+        offset[~free] = 0
+    offset /= 2**halvings
+    return _summed(centre, offset, 1)
+
+
+def _summed(a: Vector, b: Vector, sign: int) -> Vector:
+    """Sum or difference in the precision of ``a``, computed in that of both, with no vector in between."""
+    combine = np.add if sign > 0 else np.subtract
+    return combine(a, b, out=np.empty_like(a), casting="same_kind")
 
 
 @np.errstate(over="ignore", invalid="ignore")  # the result says so
@@ -77,7 +95,8 @@ def largest_curvature(
 ) -> float:
     """The largest eigenvalue of the Hessian at a point, in absolute value, by power iteration.
 
-    Products with the Hessian are central differences of the gradient.
+    Products with the Hessian are central differences of the gradient. Vectors are let go as soon as they are
+    not needed: beside the point no more than four of its size are there at a time (docs/memory.md).
 
     Args:
         gradient: Of the loss, at a flat vector.
@@ -89,7 +108,7 @@ def largest_curvature(
         0 where no direction moves, or no difference is above rounding; NaN where a gradient is not finite.
     """
     rounding = float(np.finfo(centre.dtype).eps)
-    size = float(np.linalg.norm(centre.astype(np.float64)))
+    size = _norm(centre)
     # Halfway between the errors of rounding and of the third derivative.
     shift = rounding ** (1 / 3) * (size if size > 0 else 1.0)
     direction = generator.normal(size=centre.size)
@@ -97,16 +116,27 @@ def largest_curvature(
     for _ in range(_PRODUCTS):
         if free is not None:
             direction[~free] = 0
-        length = float(np.linalg.norm(direction))
+        length = _norm(direction)
         if length == 0:
             return 0.0
         if not math.isfinite(length):
             return math.nan
         direction /= length
-        step = (shift * direction).astype(centre.dtype)
-        above, below = (gradient(centre + s * step).astype(np.float64) for s in (1, -1))
-        direction = (above - below) / (2 * shift)
-        curvature = float(np.linalg.norm(direction if free is None else direction[free]))
-        if curvature * shift < 4 * rounding * float(np.linalg.norm(above)):
+        step = np.multiply(direction, shift, out=np.empty_like(centre), casting="same_kind")
+        del direction
+        above = gradient(_summed(centre, step, 1))
+        below = gradient(np.subtract(centre, step, out=step))
+        del step
+        size_above = _norm(above)
+        direction = np.subtract(above, below, dtype=np.float64)
+        del above, below
+        direction /= 2 * shift
+        curvature = _norm(direction if free is None else direction[free])
+        if curvature * shift < 4 * rounding * size_above:
             return 0.0
     return curvature if math.isfinite(curvature) else math.nan
+
+
+def _norm(vector: Vector) -> float:
+    """Summed in float64."""
+    return float(np.linalg.norm(vector.astype(np.float64, copy=False)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from swiftllc._errors import InvalidArgumentError
 from swiftllc._estimation import checked
 from swiftllc._heat import noise_bias
 from swiftllc._problem import Problem
-from swiftllc._run_options import AUTOMATIC, wanted_batch
+from swiftllc._run_options import AUTOMATIC
 from swiftllc.calibration import reasons
 from swiftllc.calibration.calibration import Calibration
 from swiftllc.calibration.cost import Batches
@@ -54,14 +54,13 @@ _STOP = 0.02
 
 # The options of ``estimate_llc`` that a calibration takes into account, and those of its pilots among them.
 _TAKEN = (
-    "batch_size", "gradient_accumulation", "mask", "nbeta", "num_chains", "seed", "stop_at_relative_error",
-    "threads",
+    "batch_size", "mask", "microbatch", "nbeta", "num_chains", "seed", "stop_at_relative_error", "threads",
 )  # fmt: skip
-_COMMON = ("batch_size", "gradient_accumulation", "mask", "nbeta", "threads")
+_COMMON = ("batch_size", "mask", "microbatch", "nbeta", "threads")
 
 
 def calibrated(
-    problems: Sequence[Problem],
+    problems: Iterable[Problem],
     options: Mapping[str, Any],
     *,
     budget: Any,
@@ -73,7 +72,7 @@ def calibrated(
     Its step is small enough for the others too.
 
     Args:
-        problems: Of the same model and data.
+        problems: Of the same model and data; two of them are in memory at a time.
         options: Options of ``estimate_llc``, of which None are none.
         budget: As for ``calibrate``.
         progress: Whether the choice is printed, and bars are shown, if it is True.
@@ -90,7 +89,7 @@ def calibrated(
                 f"{name} must be left out where no sampler is given: it is chosen, to fit the budget. To "
                 "choose it yourself, give the sampler and the options of sl.calibrate()."
             )
-    searches = [_Search(problem, given, budget, localization, progress is True) for problem in problems]
+    searches = (_Search(problem, given, budget, localization, progress is True) for problem in problems)
     found = max(searches, key=lambda search: search.curvature).calibration()
     if progress is True and sys.stderr is not None:
         print(found, file=sys.stderr)
@@ -133,8 +132,7 @@ class _Search:
         self._chains = options.native.num_chains if "num_chains" in given else None
         self._options = {name: given[name] for name in _COMMON if name in given}
         self._options["seed"] = options.native.seed
-        size, count = wanted_batch(n, given.get("batch_size"), given.get("gradient_accumulation", 1))
-        self._batches = Batches.of(problem, size * count or (n if n <= _ALL else _BATCH))
+        self._batches = Batches.of(problem, options.native.batch_size or (n if n <= _ALL else _BATCH))
         free = None if options.mask is None else options.mask != 0
         rows = np.random.default_rng([options.native.seed, 0]).choice(n, min(n, _BATCH), replace=False)
         usual, nbeta = usual_pull(problem.shapes, free), options.native.nbeta
