@@ -210,6 +210,15 @@ public protocol KernelSet<Element>: Sendable {
     _ windows: Windows, planes: Int, countsPadding: Bool, outputGradient: UnsafePointer<Element>,
     inputGradient: UnsafeMutablePointer<Element>)
 
+  /// output[r] = input[r, indices[r]]; 0 where the index is `ignored`. One outside 0 ..< columns gives NaN (never a
+  /// stray read).
+  static func pick(
+    rows: Int, columns: Int, ignored: Int64, indices: UnsafePointer<Int64>, input: UnsafePointer<Element>,
+    output: UnsafeMutablePointer<Element>)
+  static func pickBackward(
+    rows: Int, columns: Int, indices: UnsafePointer<Int64>, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+
   // MARK: Losses, one per row
 
   /// losses[r] = offset + scale Σ_c (prediction[r, c] − target[r, c])², the difference taken in Double, so
