@@ -68,6 +68,7 @@ PAGES = [
     "docs/calibration.md",
     "docs/external.md",
     "docs/from_torch.md",
+    "docs/networks.md",
     "docs/restrictions.md",
     "docs/weights.md",
 ]
