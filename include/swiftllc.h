@@ -161,6 +161,13 @@ sllc_status sllc_graph_add_max_pool(sllc_graph *graph, int64_t input, const int6
 sllc_status sllc_graph_add_average_pool(sllc_graph *graph, int64_t input, const int64_t *kernel,
                                         const int64_t *stride, const int64_t *padding, int32_t counts_padding,
                                         int64_t *node);
+/* (x - mean) / sqrt(variance + epsilon) over the last axis_count axes, or, where `centred` is 0,
+ * x / sqrt(mean x^2 + epsilon); times weight, plus bias, of the shape of those axes (or SLLC_NO_NODE). */
+sllc_status sllc_graph_add_normalization(sllc_graph *graph, int64_t input, int64_t weight, int64_t bias,
+                                         int64_t axis_count, int32_t centred, double epsilon, int64_t *node);
+/* x[c, ...] scale[c] + shift[c]: input (C, ...), scale and shift (C). */
+sllc_status sllc_graph_add_channel_affine(sllc_graph *graph, int64_t input, int64_t scale, int64_t shift,
+                                          int64_t *node);
 /* softmax(scale q k^T + mask) v: query (..., Tq, d), key (..., Tk, d), value (..., Tk, dv) -> (..., Tq, dv). A mask
  * (or SLLC_NO_NODE) broadcasts to (..., Tq, Tk). With `causal` not 0 query i sees the keys j <= i alone. */
 sllc_status sllc_graph_add_attention(sllc_graph *graph, int64_t query, int64_t key, int64_t value, int64_t mask,

@@ -65,6 +65,10 @@ TORCH = SimpleNamespace(
     conv2d=lambda x, w, stride, padding, dilation, groups: F.conv2d(
         x[None], w, None, stride, padding, dilation, groups
     )[0],
+    norm=lambda x, axes, eps: F.layer_norm(x, [x.shape[axis] for axis in axes], eps=eps),
+    batch_norm=lambda x, w, b, mean, variance, eps: F.batch_norm(
+        x[None], mean, torch.tensor(variance, dtype=x.dtype), w, b, eps=eps
+    )[0],
     max_pool=lambda x, kernel, stride, padding: F.max_pool2d(x[None], kernel, stride, padding)[0],
     avg_pool=lambda x, kernel, stride, padding: F.avg_pool2d(x[None], kernel, stride, padding)[0],
     causal_attention=lambda q, k, v, scale: F.scaled_dot_product_attention(
@@ -132,6 +136,11 @@ JAX = SimpleNamespace(
         dimension_numbers=("NCHW", "OIHW", "NCHW"),
         feature_group_count=groups,
     )[0],
+    norm=lambda x, axes, eps: jax.nn.standardize(x, axes, epsilon=eps),
+    batch_norm=lambda x, w, b, mean, variance, eps: (
+        (x - mean[:, None, None]) / jnp.sqrt(jnp.array(variance) + eps)[:, None, None] * w[:, None, None]
+        + b[:, None, None]
+    ),
     max_pool=lambda x, kernel, stride, padding: windows(x, -jnp.inf, jax.lax.max, kernel, stride, padding),
     avg_pool=lambda x, kernel, stride, padding: (
         windows(x, 0.0, jax.lax.add, kernel, stride, padding) / np.prod(kernel)

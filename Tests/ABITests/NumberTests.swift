@@ -32,6 +32,9 @@ import Testing
       expectRefused(naming: "scale is \(x)") {
         sllc_graph_add_attention(graph, w, w, w, -1, 0, x, &node)
       }
+      expectRefused(naming: "epsilon is \(x)") {
+        sllc_graph_add_normalization(graph, w, -1, -1, 1, 1, x, &node)
+      }
       expectRefused(naming: "scale is \(x)") { sllc_graph_add_sum(graph, 0, [0], 1, x, &node) }
       expectRefused(naming: "scale is \(x)") {
         sllc_graph_add_squared_error(graph, linear.prediction, linear.y, x, 0, &node)
