@@ -176,10 +176,35 @@ public protocol KernelSet<Element>: Sendable {
   /// matrix[r, c] += vector[r]
   static func addColumnVector(
     rows: Int, columns: Int, vector: UnsafePointer<Element>, matrix: UnsafeMutablePointer<Element>)
+  // MARK: Channels: arrays (samples, channels, places)
+
   /// vector[c] += Σ input[s, c, place] over samples and places
   static func addChannelSums(
     samples: Int, channels: Int, places: Int, input: UnsafePointer<Element>,
     vector: UnsafeMutablePointer<Element>)
+  /// y = x scale[c] + shift[c]
+  static func channelAffine(
+    samples: Int, channels: Int, places: Int, input: UnsafePointer<Element>, scale: UnsafePointer<Element>,
+    shift: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
+  /// The gradients that are wanted.
+  static func channelAffineBackward(
+    samples: Int, channels: Int, places: Int, input: UnsafePointer<Element>, scale: UnsafePointer<Element>,
+    outputGradient: UnsafePointer<Element>, inputGradient: UnsafeMutablePointer<Element>?,
+    scaleGradient: UnsafeMutablePointer<Element>?, shiftGradient: UnsafeMutablePointer<Element>?)
+
+  // MARK: Normalization of rows
+
+  /// y[c] = (x[c] − m) / √(v + ε) weight[c] + bias[c], where m is the row's mean and v its variance around it, or
+  /// without `centred` 0 and the mean square. Without a weight it is 1, without a bias 0.
+  static func normalize(
+    rows: Int, columns: Int, centred: Bool, epsilon: Double, input: UnsafePointer<Element>,
+    weight: UnsafePointer<Element>?, bias: UnsafePointer<Element>?, output: UnsafeMutablePointer<Element>)
+  /// The gradients that are wanted. `sums` is scratch memory for 2 columns.
+  static func normalizeBackward(
+    rows: Int, columns: Int, centred: Bool, epsilon: Double, input: UnsafePointer<Element>,
+    weight: UnsafePointer<Element>?, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>?, weightGradient: UnsafeMutablePointer<Element>?,
+    biasGradient: UnsafeMutablePointer<Element>?, sums: UnsafeMutablePointer<Double>)
 
   // MARK: Windows of planes, each of which meets the plane
 
@@ -196,6 +221,15 @@ public protocol KernelSet<Element>: Sendable {
     output: UnsafeMutablePointer<Element>)
   static func averagePoolBackward(
     _ windows: Windows, planes: Int, countsPadding: Bool, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+
+  /// output[r] = input[r, indices[r]]; 0 where the index is `ignored`. One outside 0 ..< columns gives NaN (never a
+  /// stray read).
+  static func pick(
+    rows: Int, columns: Int, ignored: Int64, indices: UnsafePointer<Int64>, input: UnsafePointer<Element>,
+    output: UnsafeMutablePointer<Element>)
+  static func pickBackward(
+    rows: Int, columns: Int, indices: UnsafePointer<Int64>, outputGradient: UnsafePointer<Element>,
     inputGradient: UnsafeMutablePointer<Element>)
 
   // MARK: Losses, one per row

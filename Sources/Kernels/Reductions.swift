@@ -2,6 +2,8 @@
 /// floating-point addition may not be reordered: so there are 16 of them, for the elements of each index
 /// modulo 16, added up at the end.
 extension Kernels {
+  /// Never inlined: in the midst of other loops the compiler keeps the 16 sums in memory.
+  @inline(never)
   public static func dot(
     count: Int, _ x: UnsafePointer<Element>, _ y: UnsafePointer<Element>
   ) -> Double {

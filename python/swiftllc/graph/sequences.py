@@ -10,10 +10,10 @@ import numpy as np
 from swiftllc import _abi, _checks
 from swiftllc._errors import InvalidArgumentError
 from swiftllc.graph.node import Node
-from swiftllc.graph.shapes import Shapes
+from swiftllc.graph.normalizations import Normalizations
 
 
-class SequenceOperations(Shapes):
+class SequenceOperations(Normalizations):
     """The operations of a ``Graph`` on rows, which may be positions of a sequence."""
 
     def linear(self, x: Node, weight: Node, bias: Node | None = None) -> Node:

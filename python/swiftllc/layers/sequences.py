@@ -72,8 +72,8 @@ class SelfAttention(Layer):
     """Multi-head attention of a sequence to itself (Vaswani et al. 2017).
 
     Parameters are ``in_proj_weight`` (3 features, features) and ``in_proj_bias`` for queries, keys and
-    values, and ``out_proj.weight`` and ``out_proj.bias``, as of torch's ``MultiheadAttention``; weights
-    start from Glorot's uniform distribution and biases from 0.
+    values, and ``out_proj.weight`` and ``out_proj.bias``, as of torch's ``MultiheadAttention``; weights start
+    from Glorot's uniform distribution and biases from 0.
 
     Args:
         features: The extent of the last axis.
@@ -95,110 +95,10 @@ class SelfAttention(Layer):
         for size in ("features", "heads"):
             _checks.integer(f"SelfAttention's {size}", getattr(self, size), at_least=1)
         if self.features % self.heads or (self.rotary and self.features // self.heads % 2):
+            even = ", into an even number" if self.rotary else ""
             raise InvalidArgumentError(
-              
-               
-              
-               
-              
-               
-              
-               
-                f"SelfAttention
-              
-               
-              
-               
-              
-               
-              
-               
-                has
-               
-               
-               
-               
-               
-                {self.features}
-              
-               
-              
-               
-               
-               
-               
-               
-                features
-               
-              
-               
-              
-               
-              
-               
-              
-               
-              
-               
-              
-               
-                in
-               
-               
-               
-               
-               
-               
-               
-               
-                {self.heads}
-              
-               
-               
-              
-               
-              
-               
-              
-               
-              
-               
-                heads; heads must divide features" f"{', into an even number' if
-                self.rotary
-              
-               
-              
-               
-               
-                else
-              
-               
-               
-              
-               
-               
-                ''}."
-          
-           
-           
-          
-           
-          
-           
-          
-           
-          
-           
-          
-           
-          
-           
-          
-           
-          
-           
-          
-           
+                f"SelfAttention has {self.features} features in {self.heads} heads, "
+                f"which must divide them{even}."
             )
 
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
@@ -221,140 +121,23 @@ class SelfAttention(Layer):
         return graph.linear(x, weight, bias)
 
 
-
-
-
-
-
-
-c cl cl cla clas
-class TransformerBlock(Laye TransformerBlock(La TransformerBlock(La TransformerBlock(La
-TransformerBlock(Lay TransformerBlock(Lay TransformerBlock(Lay TransformerBlock(Lay TransformerBlock(La
-TransformerBlock(Lay TransformerBlock(Laye TransformerBlock(Laye TransformerBlock(Laye TransformerBlock(Laye TransformerBlock(Lay TransformerBlock( TransformerB
-TransformerBl TransformerBlo TransformerBloc TransformerBlock TransformerBlock( TransformerBlock(L TransformerBlock(La TransformerBlock(Lay TransformerBlock(Laye TransformerBlock(Layer TransformerBlock(Laye TransformerBlock(Lay TransformerBlock(La TransformerBlock( TransformerBloc Transformer Tran
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
- T Tr Tra Tran Trans Transf Transfo Transfor Transform Transforme Transformer TransformerB TransformerBl TransformerBlo TransformerBloc TransformerBlock TransformerBlock( TransformerBlock(L TransformerBlock(La TransformerBlock(Lay TransformerBlock(Laye TransformerBlock(Layer TransformerBlock(Layer) TransformerBlock(Layer):
-    """Attention and a two-layer network for each position, both in residual
-    branches.
+class TransformerBlock(Layer):
+    """Attention and a two-layer network for each position, both in residual branches.
 
     Parameters are those of ``attention``, ``norm1``, ``mlp.0``, ``mlp.2`` and ``norm2``.
     """
 
-   
-  
-   
-  
-   
-  
-   
-  
-   
-  
-   
-  
-   
-    def
-  
-   
-  
-   
-  
-   
-  
-   
-  
-   
-  
-   
-    __init__(
-       
-       
-       
-       
-       
-       
+    def __init__(
         self,
-       
-       
-       
-       
-       
-       
-        features:
-           
-           
-           
-           
-           
-            int,
-       
-       
-       
-       
-       
-       
-        heads:
-           
-           
-           
-           
-           
-            int,
-       
-       
-       
-       
-       
-       
+        features: int,
+        heads: int,
         *,
         hidden: int | None = None,
         causal: bool = False,
         rotary: bool = False,
         norm_first: bool = True,
         activation: Layer | None = None,
-  
-   
-  
-   
-  
-   
-  
-   
-  
-   
-  
-   
-    ) ->
-  
-   
-  
-   
-  
-   
-  
-   
-  
-   
-    None:
-       
-       
+    ) -> None:
         """Describes the block.
 
         Args:
@@ -390,6 +173,7 @@ TransformerBl TransformerBlo TransformerBloc TransformerBlock TransformerBlock( 
 
     def _branch(self, graph: Graph, x: Node, layer: Layer, part: str, norm: str, name: str) -> Node:
         normed = LayerNorm(self.attention.features)
-        if self.norm_first:
-            return x + layer.add_to(graph, normed.add_to(graph, x, inside(name, norm)), inside(name, part))
-        return normed.add_to(graph, Residual(layer).add_to(graph, x, inside(name, part)), inside(name, norm))
+        if not self.norm_first:
+            total = Residual(layer).add_to(graph, x, inside(name, part))
+            return normed.add_to(graph, total, inside(name, norm))
+        return x + layer.add_to(graph, normed.add_to(graph, x, inside(name, norm)), inside(name, part))
