@@ -172,6 +172,10 @@ sllc_status sllc_graph_add_channel_affine(sllc_graph *graph, int64_t input, int6
  * (or SLLC_NO_NODE) broadcasts to (..., Tq, Tk). With `causal` not 0 query i sees the keys j <= i alone. */
 sllc_status sllc_graph_add_attention(sllc_graph *graph, int64_t query, int64_t key, int64_t value, int64_t mask,
                                      int32_t causal, double scale, int64_t *node);
+/* input (..., T, d) with pairs of each row's elements turned by angles, whose cosines and sines are constants (T, pairs):
+ * pair i is elements i and pairs + i or, with `interleaved` not 0, 2i and 2i + 1. Elements from 2 pairs on stay. */
+sllc_status sllc_graph_add_rotary(sllc_graph *graph, int64_t input, int64_t cosines, int64_t sines,
+                                  int32_t interleaved, int64_t *node);
 /* The rows of table (rows, columns) that integers (...) pick -> (..., columns). */
 sllc_status sllc_graph_add_embedding(sllc_graph *graph, int64_t indices, int64_t table, int64_t *node);
 

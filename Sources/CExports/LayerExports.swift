@@ -105,6 +105,17 @@ public func sllc_graph_add_channel_affine(
   }
 }
 
+@_cdecl("sllc_graph_add_rotary")
+public func sllc_graph_add_rotary(
+  _ graph: OpaquePointer?, _ input: Int64, _ cosines: Int64, _ sines: Int64, _ interleaved: Int32,
+  _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph in
+    try graph.addRotary(
+      input: Int(input), cosines: Int(cosines), sines: Int(sines), interleaved: interleaved != 0)
+  }
+}
+
 /// Rows and columns, from a C array of two.
 private func pair(_ values: UnsafePointer<Int64>?, _ argument: String) throws(InvalidArgument) -> (Int, Int) {
   let values = try require(values, argument)

@@ -321,6 +321,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         (_handle, c_int64, c_int64, c_int64, c_int64, c_int32, c_double, _int64),
     ),
     "sllc_graph_add_channel_affine": (c_int32, (_handle, c_int64, c_int64, c_int64, _int64)),
+    "sllc_graph_add_rotary": (c_int32, (_handle, c_int64, c_int64, c_int64, c_int32, _int64)),
     "sllc_graph_add_embedding": (c_int32, (_handle, c_int64, c_int64, _int64)),
     "sllc_graph_add_pick": (c_int32, (_handle, c_int64, c_int64, c_int64, _int64)),
     "sllc_graph_add_mean_squared_error": (c_int32, (_handle, c_int64, c_int64, _int64)),
