@@ -59,6 +59,7 @@ from swiftllc.samplers import (
     Sampler,
     UnderdampedLangevin,
 )
+from swiftllc.samples import read_dataset
 from swiftllc.sweep import sweep
 from swiftllc.train import SGD, Adam, train
 from swiftllc.trajectory import Trajectory, estimate_llc_trajectory
@@ -116,6 +117,7 @@ __all__ = [
     "from_keras",
     "hardware",
     "interop",
+    "read_dataset",
     "sweep",
     "theory",
     "train",
