@@ -153,11 +153,34 @@ sllc_status sllc_graph_add_matrix_product(sllc_graph *graph, int64_t a, int32_t 
 sllc_status sllc_graph_add_convolution(sllc_graph *graph, int64_t input, int64_t weight, int64_t bias,
                                        const int64_t *stride, const int64_t *padding, const int64_t *dilation,
                                        int64_t groups, int64_t *node);
+/* The largest element, or the mean, of each window of input (C, H, W) -> (C, H', W'), H' as for a convolution. Pairs
+ * as there; padding is at most half the kernel, never the largest element, and counts as 0 in the mean unless
+ * counts_padding is 0. */
+sllc_status sllc_graph_add_max_pool(sllc_graph *graph, int64_t input, const int64_t *kernel, const int64_t *stride,
+                                    const int64_t *padding, const int64_t *dilation, int64_t *node);
+sllc_status sllc_graph_add_average_pool(sllc_graph *graph, int64_t input, const int64_t *kernel,
+                                        const int64_t *stride, const int64_t *padding, int32_t counts_padding,
+                                        int64_t *node);
+/* (x - mean) / sqrt(variance + epsilon) over the last axis_count axes, or, where `centred` is 0,
+ * x / sqrt(mean x^2 + epsilon); times weight, plus bias, of the shape of those axes (or SLLC_NO_NODE). */
+sllc_status sllc_graph_add_normalization(sllc_graph *graph, int64_t input, int64_t weight, int64_t bias,
+                                         int64_t axis_count, int32_t centred, double epsilon, int64_t *node);
+/* x[c, ...] scale[c] + shift[c]: input (C, ...), scale and shift (C). */
+sllc_status sllc_graph_add_channel_affine(sllc_graph *graph, int64_t input, int64_t scale, int64_t shift,
+                                          int64_t *node);
+/* softmax(scale q k^T + mask) v: query (..., Tq, d), key (..., Tk, d), value (..., Tk, dv) -> (..., Tq, dv). A mask
+ * (or SLLC_NO_NODE) broadcasts to (..., Tq, Tk). With `causal` not 0 query i sees the keys j <= i alone. */
+sllc_status sllc_graph_add_attention(sllc_graph *graph, int64_t query, int64_t key, int64_t value, int64_t mask,
+                                     int32_t causal, double scale, int64_t *node);
 /* The rows of table (rows, columns) that integers (...) pick -> (..., columns). */
 sllc_status sllc_graph_add_embedding(sllc_graph *graph, int64_t indices, int64_t table, int64_t *node);
 
-/* Losses, one per sample. */
 #define SLLC_NO_LABEL INT64_MIN
+/* input (..., columns) and integers (...): of each row the element that its integer names, 0 where it is `ignored` (or
+ * SLLC_NO_LABEL): (...). */
+sllc_status sllc_graph_add_pick(sllc_graph *graph, int64_t input, int64_t indices, int64_t ignored, int64_t *node);
+
+/* Losses, one per sample. */
 /* Mean over the outputs of (prediction - target)^2. Both have the same shape. */
 sllc_status sllc_graph_add_mean_squared_error(sllc_graph *graph, int64_t prediction, int64_t target,
                                               int64_t *node);

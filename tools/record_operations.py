@@ -24,6 +24,15 @@ from operation_cases import CASES, LOSSES, SAMPLES  # noqa: E402
 
 jax.config.update("jax_enable_x64", True)
 
+
+def rotary(x, library, concatenate):
+    """By complex numbers: a pair turns by its position times its frequency."""
+    positions, half = x.shape[-2], x.shape[-1] // 2
+    angles = np.arange(positions)[:, None] * 10000.0 ** (-np.arange(half) / half)
+    turned = (x[..., :half] + 1j * x[..., half:]) * library.exp(1j * library.asarray(angles))
+    return concatenate([turned.real, turned.imag], -1)
+
+
 TORCH = SimpleNamespace(
     relu=F.relu,
     tanh=torch.tanh,
@@ -56,6 +65,16 @@ TORCH = SimpleNamespace(
     conv2d=lambda x, w, stride, padding, dilation, groups: F.conv2d(
         x[None], w, None, stride, padding, dilation, groups
     )[0],
+    norm=lambda x, axes, eps: F.layer_norm(x, [x.shape[axis] for axis in axes], eps=eps),
+    batch_norm=lambda x, w, b, mean, variance, eps: F.batch_norm(
+        x[None], mean, torch.tensor(variance, dtype=x.dtype), w, b, eps=eps
+    )[0],
+    max_pool=lambda x, kernel, stride, padding: F.max_pool2d(x[None], kernel, stride, padding)[0],
+    avg_pool=lambda x, kernel, stride, padding: F.avg_pool2d(x[None], kernel, stride, padding)[0],
+    causal_attention=lambda q, k, v, scale: F.scaled_dot_product_attention(
+        q, k, v, is_causal=True, scale=scale
+    ),
+    rotary=lambda x: rotary(x, torch, torch.cat),
     gaussian=lambda f, y, sigma: -torch.distributions.Normal(f, sigma).log_prob(y).sum(),
     binary=F.binary_cross_entropy_with_logits,
     cross_entropy=lambda f, y, ignored, smoothing: F.cross_entropy(
@@ -71,6 +90,12 @@ def cross_entropy(f, y, ignored, smoothing):
     losses = -(target * jax.nn.log_softmax(f)).sum(-1)
     counts = y != ignored
     return jnp.where(counts, losses, 0).sum() / counts.sum()
+
+
+def windows(x, initial, combine, kernel, stride, padding):
+    """What JAX makes of each window of (C, H, W)."""
+    edges = ((0, 0), *((size, size) for size in padding))
+    return jax.lax.reduce_window(x, initial, combine, (1, *kernel), (1, *stride), edges)
 
 
 JAX = SimpleNamespace(
@@ -111,6 +136,20 @@ JAX = SimpleNamespace(
         dimension_numbers=("NCHW", "OIHW", "NCHW"),
         feature_group_count=groups,
     )[0],
+    norm=lambda x, axes, eps: jax.nn.standardize(x, axes, epsilon=eps),
+    batch_norm=lambda x, w, b, mean, variance, eps: (
+        (x - mean[:, None, None]) / jnp.sqrt(jnp.array(variance) + eps)[:, None, None] * w[:, None, None]
+        + b[:, None, None]
+    ),
+    max_pool=lambda x, kernel, stride, padding: windows(x, -jnp.inf, jax.lax.max, kernel, stride, padding),
+    avg_pool=lambda x, kernel, stride, padding: (
+        windows(x, 0.0, jax.lax.add, kernel, stride, padding) / np.prod(kernel)
+    ),
+    causal_attention=lambda q, k, v, scale: (
+        jax.nn.softmax(jnp.where(np.tri(q.shape[1], dtype=bool), scale * q @ jnp.swapaxes(k, 1, 2), -jnp.inf))
+        @ v
+    ),
+    rotary=lambda x: rotary(x, jnp, jnp.concatenate),
     gaussian=lambda f, y, sigma: -jax.scipy.stats.norm.logpdf(y, f, sigma).sum(),
     binary=lambda f, y: (jax.nn.softplus(f) - y * f).mean(),
     cross_entropy=cross_entropy,

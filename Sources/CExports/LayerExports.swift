@@ -45,6 +45,66 @@ public func sllc_graph_add_convolution(
   }
 }
 
+@_cdecl("sllc_graph_add_attention")
+public func sllc_graph_add_attention(
+  _ graph: OpaquePointer?, _ query: Int64, _ key: Int64, _ value: Int64, _ mask: Int64, _ causal: Int32,
+  _ scale: Double, _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph, precision in
+    try requirePositive(scale, "scale", in: precision)
+    return try graph.addAttention(
+      query: Int(query), key: Int(key), value: Int(value), mask: mask == SLLC_NO_NODE ? nil : Int(mask),
+      causal: causal != 0, scale: scale)
+  }
+}
+
+@_cdecl("sllc_graph_add_max_pool")
+public func sllc_graph_add_max_pool(
+  _ graph: OpaquePointer?, _ input: Int64, _ kernel: UnsafePointer<Int64>?, _ stride: UnsafePointer<Int64>?,
+  _ padding: UnsafePointer<Int64>?, _ dilation: UnsafePointer<Int64>?, _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph in
+    try graph.addMaxPool(
+      input: Int(input), kernel: try pair(kernel, "kernel"), stride: try pair(stride, "stride"),
+      padding: try pair(padding, "padding"), dilation: try pair(dilation, "dilation"))
+  }
+}
+
+@_cdecl("sllc_graph_add_average_pool")
+public func sllc_graph_add_average_pool(
+  _ graph: OpaquePointer?, _ input: Int64, _ kernel: UnsafePointer<Int64>?, _ stride: UnsafePointer<Int64>?,
+  _ padding: UnsafePointer<Int64>?, _ countsPadding: Int32, _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph in
+    try graph.addAveragePool(
+      input: Int(input), kernel: try pair(kernel, "kernel"), stride: try pair(stride, "stride"),
+      padding: try pair(padding, "padding"), countsPadding: countsPadding != 0)
+  }
+}
+
+@_cdecl("sllc_graph_add_normalization")
+public func sllc_graph_add_normalization(
+  _ graph: OpaquePointer?, _ input: Int64, _ weight: Int64, _ bias: Int64, _ axisCount: Int64,
+  _ centred: Int32, _ epsilon: Double, _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph, precision in
+    try requireNonnegative(epsilon, "epsilon", in: precision)
+    return try graph.addNormalization(
+      input: Int(input), axisCount: Int(axisCount), centred: centred != 0, epsilon: epsilon,
+      weight: weight == SLLC_NO_NODE ? nil : Int(weight), bias: bias == SLLC_NO_NODE ? nil : Int(bias))
+  }
+}
+
+@_cdecl("sllc_graph_add_channel_affine")
+public func sllc_graph_add_channel_affine(
+  _ graph: OpaquePointer?, _ input: Int64, _ scale: Int64, _ shift: Int64,
+  _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph in
+    try graph.addChannelAffine(input: Int(input), scale: Int(scale), shift: Int(shift))
+  }
+}
+
 /// Rows and columns, from a C array of two.
 private func pair(_ values: UnsafePointer<Int64>?, _ argument: String) throws(InvalidArgument) -> (Int, Int) {
   let values = try require(values, argument)

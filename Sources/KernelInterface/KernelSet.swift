@@ -136,6 +136,24 @@ public protocol KernelSet<Element>: Sendable {
     rows: Int, columns: Int, tableRows: Int, indices: UnsafePointer<Int64>,
     outputGradient: UnsafePointer<Element>, tableGradient: UnsafeMutablePointer<Element>)
 
+  // MARK: Attention; see `ScoreBlock`
+
+  /// scores[r, ·] ← the softmax of what row r sees, 0 where it sees nothing; its largest score and 1 / Σ exp(score −
+  /// largest) are kept. Nothing overflows: a row whose scores are all −∞ is a row of equal scores.
+  static func attentionSoftmax(
+    _ block: ScoreBlock<Element>, scores: UnsafeMutablePointer<Element>,
+    maxima: UnsafeMutablePointer<Element>, factors: UnsafeMutablePointer<Element>)
+  /// The same, from what it kept.
+  static func attentionProbabilities(
+    _ block: ScoreBlock<Element>, scores: UnsafeMutablePointer<Element>, maxima: UnsafePointer<Element>,
+    factors: UnsafePointer<Element>)
+  /// scoreGradient[r, c] ← probabilities[r, c] (probabilityGradient[r, c] − Σ_i output[r, i] outputGradient[r, i]), in
+  /// place of the probabilities' gradient.
+  static func attentionScoreGradient(
+    rows: Int, columns: Int, outputs: Int, output: UnsafePointer<Element>,
+    outputGradient: UnsafePointer<Element>, probabilities: UnsafePointer<Element>,
+    gradient: UnsafeMutablePointer<Element>)
+
   // MARK: Images: planes of rows and columns, one for each channel
 
   /// columns[(c kernelRows + i) kernelColumns + j, (r − firstRow) resultColumns + q] = element (i, j) of window (r, q) in
@@ -155,10 +173,61 @@ public protocol KernelSet<Element>: Sendable {
   /// matrix[r, c] += vector[r]
   static func addColumnVector(
     rows: Int, columns: Int, vector: UnsafePointer<Element>, matrix: UnsafeMutablePointer<Element>)
+  // MARK: Channels: arrays (samples, channels, places)
+
   /// vector[c] += Σ input[s, c, place] over samples and places
   static func addChannelSums(
     samples: Int, channels: Int, places: Int, input: UnsafePointer<Element>,
     vector: UnsafeMutablePointer<Element>)
+  /// y = x scale[c] + shift[c]
+  static func channelAffine(
+    samples: Int, channels: Int, places: Int, input: UnsafePointer<Element>, scale: UnsafePointer<Element>,
+    shift: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
+  /// The gradients that are wanted.
+  static func channelAffineBackward(
+    samples: Int, channels: Int, places: Int, input: UnsafePointer<Element>, scale: UnsafePointer<Element>,
+    outputGradient: UnsafePointer<Element>, inputGradient: UnsafeMutablePointer<Element>?,
+    scaleGradient: UnsafeMutablePointer<Element>?, shiftGradient: UnsafeMutablePointer<Element>?)
+
+  // MARK: Normalization of rows
+
+  /// y[c] = (x[c] − m) / √(v + ε) weight[c] + bias[c], where m is the row's mean and v its variance around it, or
+  /// without `centred` 0 and the mean square. Without a weight it is 1, without a bias 0.
+  static func normalize(
+    rows: Int, columns: Int, centred: Bool, epsilon: Double, input: UnsafePointer<Element>,
+    weight: UnsafePointer<Element>?, bias: UnsafePointer<Element>?, output: UnsafeMutablePointer<Element>)
+  /// The gradients that are wanted. `sums` is scratch memory for 2 columns.
+  static func normalizeBackward(
+    rows: Int, columns: Int, centred: Bool, epsilon: Double, input: UnsafePointer<Element>,
+    weight: UnsafePointer<Element>?, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>?, weightGradient: UnsafeMutablePointer<Element>?,
+    biasGradient: UnsafeMutablePointer<Element>?, sums: UnsafeMutablePointer<Double>)
+
+  // MARK: Windows of planes, each of which meets the plane
+
+  /// The largest element of each window; padding is none. A NaN stays a NaN.
+  static func maxPool(
+    _ windows: Windows, planes: Int, input: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
+  /// To the first of the largest elements, row by row; to the last NaN where there is one.
+  static func maxPoolBackward(
+    _ windows: Windows, planes: Int, input: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+  /// The mean of each window, over its padding too, with zeros, where `countsPadding`.
+  static func averagePool(
+    _ windows: Windows, planes: Int, countsPadding: Bool, input: UnsafePointer<Element>,
+    output: UnsafeMutablePointer<Element>)
+  static func averagePoolBackward(
+    _ windows: Windows, planes: Int, countsPadding: Bool, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+
+  /// output[r] = input[r, indices[r]]; 0 where the index is `ignored` (`Int64.min`: nowhere). One outside 0 ..< columns gives NaN (never a
+  /// stray read).
+  static func pick(
+    rows: Int, columns: Int, ignored: Int64, indices: UnsafePointer<Int64>, input: UnsafePointer<Element>,
+    output: UnsafeMutablePointer<Element>)
+  static func pickBackward(
+    rows: Int, columns: Int, ignored: Int64, indices: UnsafePointer<Int64>,
+    outputGradient: UnsafePointer<Element>, inputGradient: UnsafeMutablePointer<Element>)
 
   // MARK: Losses, one per row
 

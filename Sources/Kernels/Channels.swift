@@ -1,5 +1,57 @@
 /// Arrays (samples, channels, places), of which a vector has one element per channel.
 extension Kernels {
+  public static func channelAffine(
+    samples: Int, channels: Int, places: Int, input: UnsafePointer<Element>, scale: UnsafePointer<Element>,
+    shift: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>
+  ) {
+    if places == 1 {
+      for s in 0..<samples {
+        let (x, y) = (input + s &* channels, output + s &* channels)
+        for c in 0..<channels { y[c] = multiplyAdd(x[c], scale[c], shift[c]) }
+      }
+    } else {
+      for s in 0..<samples {
+        for c in 0..<channels {
+          let start = (s &* channels &+ c) &* places
+          let (x, y) = (input + start, output + start)
+          let (factor, summand) = (scale[c], shift[c])
+          for p in 0..<places { y[p] = multiplyAdd(x[p], factor, summand) }
+        }
+      }
+    }
+  }
+
+  public static func channelAffineBackward(
+    samples: Int, channels: Int, places: Int, input: UnsafePointer<Element>, scale: UnsafePointer<Element>,
+    outputGradient: UnsafePointer<Element>, inputGradient: UnsafeMutablePointer<Element>?,
+    scaleGradient: UnsafeMutablePointer<Element>?, shiftGradient: UnsafeMutablePointer<Element>?
+  ) {
+    if let inputGradient, places == 1 {
+      for s in 0..<samples {
+        let (dy, dx) = (outputGradient + s &* channels, inputGradient + s &* channels)
+        for c in 0..<channels { dx[c] = multiplyAdd(dy[c], scale[c], dx[c]) }
+      }
+    } else if let inputGradient {
+      for s in 0..<samples {
+        for c in 0..<channels {
+          let start = (s &* channels &+ c) &* places
+          let (dy, dx) = (outputGradient + start, inputGradient + start)
+          let factor = scale[c]
+          for p in 0..<places { dx[p] = multiplyAdd(dy[p], factor, dx[p]) }
+        }
+      }
+    }
+    if let scaleGradient {
+      addChannelSums(samples, channels, scaleGradient) {
+        dot(count: places, input + $0 &* places, outputGradient + $0 &* places)
+      }
+    }
+    if let shiftGradient {
+      addChannelSums(
+        samples: samples, channels: channels, places: places, input: outputGradient, vector: shiftGradient)
+    }
+  }
+
   /// By blocks of channels, whose sums stay in the first-level cache, in Double.
   public static func addChannelSums(
     samples: Int, channels: Int, places: Int, input: UnsafePointer<Element>,

@@ -33,7 +33,7 @@ extension Kernels {
     _ columns: UnsafeMutablePointer<Element>
   ) {
     let width = windows.result.columns
-    let shift = j &* windows.dilation.columns &- windows.padding.columns
+    let shift = planeColumn(windows, 0, j)
     let inside = within(windows.plane.columns, shift, windows.stride.columns, count: width)
     for r in 0..<rows {
       let y = columns + r &* width
@@ -62,7 +62,7 @@ extension Kernels {
   ) {
     let width = windows.plane.columns
     let (h, shift) = (
-      planeRow(windows, firstRow, i), j &* windows.dilation.columns &- windows.padding.columns
+      planeRow(windows, firstRow, i), planeColumn(windows, 0, j)
     )
     var inside = within(windows.plane.rows, h, 1, count: rows)
     let (start, end) = within(width, shift, 1, count: width)
@@ -86,7 +86,7 @@ extension Kernels {
       let plane = image + c &* windows.plane.rows &* windows.plane.columns
       for i in 0..<windows.kernel.rows {
         for j in 0..<windows.kernel.columns {
-          let shift = j &* windows.dilation.columns &- windows.padding.columns
+          let shift = planeColumn(windows, 0, j)
           let inside = within(windows.plane.columns, shift, windows.stride.columns, count: width)
           for r in 0..<rows {
             let h = planeRow(windows, firstRow &+ r, i)
@@ -105,17 +105,23 @@ extension Kernels {
     }
   }
 
-  /// Which row of the plane row i of the window meets, if it is one.
+  /// Which row of the plane row i of windows (r, ·) is, if it is one.
   @inline(__always)
   static func planeRow(_ windows: Windows, _ r: Int, _ i: Int) -> Int {
     r &* windows.stride.rows &+ i &* windows.dilation.rows &- windows.padding.rows
   }
 
-  /// The q in 0 ..< count for which q stride + shift is in 0 ..< extent.
+  /// Which column of the plane column j of windows (·, q) is, if it is one.
   @inline(__always)
-  static func within(_ extent: Int, _ shift: Int, _ stride: Int, count: Int) -> (start: Int, end: Int) {
-    let start = shift < 0 ? (stride &- 1 &- shift) / stride : 0
-    let end = shift < extent ? (extent &- 1 &- shift) / stride &+ 1 : 0
+  static func planeColumn(_ windows: Windows, _ q: Int, _ j: Int) -> Int {
+    q &* windows.stride.columns &+ j &* windows.dilation.columns &- windows.padding.columns
+  }
+
+  /// The k in 0 ..< count for which k step + shift is in 0 ..< extent.
+  @inline(__always)
+  static func within(_ extent: Int, _ shift: Int, _ step: Int, count: Int) -> (start: Int, end: Int) {
+    var (start, end) = (max(-shift, 0), max(extent &- shift, 0))
+    if step != 1 { (start, end) = ((start &+ step &- 1) / step, (end &+ step &- 1) / step) }
     // At most count, and no run of negative length.
     return (min(start, count), max(min(end, count), min(start, count)))
   }

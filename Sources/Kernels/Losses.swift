@@ -67,10 +67,10 @@ extension Kernels {
     }
   }
 
-  /// Whether a position of this label counts. `Int64.min` is no label that could be ignored: where it stands among the
-  /// labels, unchecked, it is out of range.
+  /// Whether a position of this label counts. `Int64.min` is no label that could be ignored: where it stands among
+  /// labels that were not checked, it is out of range.
   @inline(__always)
-  private static func counts(_ label: Int64, unless ignored: Int64) -> Bool {
+  static func counts(_ label: Int64, unless ignored: Int64) -> Bool {
     label != ignored || ignored == .min
   }
 

@@ -2,6 +2,8 @@
 /// floating-point addition may not be reordered: so there are 16 of them, for the elements of each index
 /// modulo 16, added up at the end.
 extension Kernels {
+  /// Never inlined: in the midst of other loops the compiler keeps the 16 sums in memory.
+  @inline(never)
   public static func dot(
     count: Int, _ x: UnsafePointer<Element>, _ y: UnsafePointer<Element>
   ) -> Double {
@@ -57,9 +59,9 @@ extension Kernels {
     return total
   }
 
-  /// The first index of the largest element, any index where there is a NaN.
+  /// The largest element, any where there is a NaN.
   @inline(__always)
-  static func indexOfMaximum(count: Int, _ x: UnsafePointer<Element>) -> Int {
+  static func maximum(count: Int, _ x: UnsafePointer<Element>) -> Element {
     var maxima = SIMD16<Element>(repeating: x[0])
     let body = count & ~15
     var i = 0
@@ -73,6 +75,13 @@ extension Kernels {
       largest = x[i] > largest ? x[i] : largest
       i &+= 1
     }
+    return largest
+  }
+
+  /// The first index of the largest element, any index where there is a NaN.
+  @inline(__always)
+  static func indexOfMaximum(count: Int, _ x: UnsafePointer<Element>) -> Int {
+    let largest = maximum(count: count, x)
     for i in 0..<count where x[i] == largest { return i }
     return 0
   }

@@ -16,26 +16,26 @@ public enum Precision: Int32, Sendable {
 public protocol Scalar: BinaryFloatingPoint & BitwiseCopyable & Sendable {
   static var precision: Precision { get }
   static var kernels: any KernelSet<Self>.Type { get }
-  /// C ← op(A) op(B) + beta C, row-major; see `GEMM`.
+  /// C ← scale op(A) op(B) + beta C, row-major; see `GEMM`.
   static func multiply(_ gemm: GEMM<Self>)
   /// y ← y + scale x
   static func add(_ x: UnsafePointer<Self>, times scale: Self, to y: UnsafeMutablePointer<Self>, count: Int)
 }
 
-/// One matrix product C (m×n) ← op(A) (m×k) · op(B) (k×n) + beta C; every matrix row-major and contiguous. With
+/// One matrix product C (m×n) ← scale op(A) (m×k) · op(B) (k×n) + beta C; every matrix row-major and contiguous. With
 /// beta = 0 whatever C held, NaN included, is gone.
 public struct GEMM<T: Scalar> {
   let m, n, k: Int
   let a, b: UnsafePointer<T>
   let transposeA, transposeB: Bool
-  let beta: T
+  let scale, beta: T
   let c: UnsafeMutablePointer<T>
 
   package init(
     m: Int, n: Int, k: Int, a: UnsafePointer<T>, transposeA: Bool = false, b: UnsafePointer<T>,
-    transposeB: Bool = false, beta: T = 0, c: UnsafeMutablePointer<T>
+    transposeB: Bool = false, scale: T = 1, beta: T = 0, c: UnsafeMutablePointer<T>
   ) {
-    (self.m, self.n, self.k, self.beta) = (m, n, k, beta)
+    (self.m, self.n, self.k, self.scale, self.beta) = (m, n, k, scale, beta)
     (self.a, self.transposeA, self.b, self.transposeB, self.c) = (a, transposeA, b, transposeB, c)
   }
 
@@ -55,8 +55,8 @@ extension Float: Scalar {
   public static func multiply(_ g: GEMM<Float>) {
     support_blas_enter()
     cblas_sgemm(
-      CblasRowMajor, g.orderA, g.orderB, g.rows, g.columns, g.inner, 1, g.a, g.strideA, g.b, g.strideB,
-      g.beta, g.c, g.columns)
+      CblasRowMajor, g.orderA, g.orderB, g.rows, g.columns, g.inner, g.scale, g.a, g.strideA, g.b,
+      g.strideB, g.beta, g.c, g.columns)
     support_blas_leave()
   }
   public static func add(
@@ -72,8 +72,8 @@ extension Double: Scalar {
   public static func multiply(_ g: GEMM<Double>) {
     support_blas_enter()
     cblas_dgemm(
-      CblasRowMajor, g.orderA, g.orderB, g.rows, g.columns, g.inner, 1, g.a, g.strideA, g.b, g.strideB,
-      g.beta, g.c, g.columns)
+      CblasRowMajor, g.orderA, g.orderB, g.rows, g.columns, g.inner, g.scale, g.a, g.strideA, g.b,
+      g.strideB, g.beta, g.c, g.columns)
     support_blas_leave()
   }
   public static func add(

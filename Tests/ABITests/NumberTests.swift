@@ -29,6 +29,12 @@ import Testing
         expectRefused(naming: "\(name) is \(x)") { sllc_graph_add_activation(graph, function, x, 0, &node) }
       }
       expectRefused(naming: "values[1] is \(x)") { sllc_graph_add_constant(graph, [0, x], [2], 1, &node) }
+      expectRefused(naming: "scale is \(x)") {
+        sllc_graph_add_attention(graph, w, w, w, -1, 0, x, &node)
+      }
+      expectRefused(naming: "epsilon is \(x)") {
+        sllc_graph_add_normalization(graph, w, -1, -1, 1, 1, x, &node)
+      }
       expectRefused(naming: "scale is \(x)") { sllc_graph_add_sum(graph, 0, [0], 1, x, &node) }
       expectRefused(naming: "scale is \(x)") {
         sllc_graph_add_squared_error(graph, linear.prediction, linear.y, x, 0, &node)
@@ -64,6 +70,8 @@ import Testing
       expectRefused(naming: "a is node \(n)") { sllc_graph_add_matrix_product(graph, n, 0, w, 0, &node) }
       expectRefused(naming: "b is node \(n)") { sllc_graph_add_matrix_product(graph, w, 0, n, 0, &node) }
       expectRefused(naming: "indices is node \(n)") { sllc_graph_add_embedding(graph, n, w, &node) }
+      expectRefused(naming: "input is node \(n)") { sllc_graph_add_pick(graph, n, 0, .min, &node) }
+      expectRefused(naming: "indices is node \(n)") { sllc_graph_add_pick(graph, 0, n, .min, &node) }
       expectRefused(naming: "value is node \(n)") { sllc_graph_add_loss(graph, n, &node) }
       expectRefused(naming: "prediction is node \(n)") {
         sllc_graph_add_mean_squared_error(graph, n, linear.y, &node)

@@ -132,4 +132,83 @@ import Testing
       check(variant.kernels, samples, channels, places)
     }
   }
+
+  @Test("of equal elements the first is the largest, a NaN is larger than all", arguments: Variant.all)
+  func maxPool(_ variant: Variant) {
+    /// The largest elements, and where they are, of the four windows (2, 2) of a plane (2, 5), or of every `step`th.
+    func check<K: TestedKernels>(
+      _: K.Type, _ step: Int, _ plane: [Double], _ maxima: [Double], at places: [Int]
+    ) {
+      let x = rounded(plane, to: K.Element.self)
+      let chosen = stride(from: 0, to: 4, by: step)
+      let windows = Windows(
+        plane: (2, 5), kernel: (2, 2), stride: (1, step), padding: (0, 0), dilation: (1, 1),
+        result: (1, 3 / step + 1))
+      let y = updated([K.Element](repeating: 5, count: windows.result.columns)) {
+        K.maxPool(windows, planes: 1, input: x, output: $0)
+      }
+      let dy: [K.Element] = uniform(windows.result.columns, seed: 1)
+      let before: [K.Element] = uniform(x.count, seed: 2)
+      var expected = before
+      for (i, window) in chosen.enumerated() {
+        let maximum = maxima[window]
+        #expect(Double(y[i]) == maximum || y[i].isNaN && maximum.isNaN)
+        expected[places[window]] += dy[i]
+      }
+      let after = updated(before) {
+        K.maxPoolBackward(windows, planes: 1, input: x, outputGradient: dy, inputGradient: $0)
+      }
+      #expect(after == expected)
+    }
+    let (nan, infinity) = (Double.nan, Double.infinity)
+    for step in [1, 2, 3] {
+      check(
+        variant.kernels, step, [1, 1, 2, 0, -1, 1, 2, 2, 0, -1], [2, 2, 2, 0], at: [6, 2, 2, 3])
+      check(
+        variant.kernels, step, [-infinity, -infinity, 0, -0.0, 7, -infinity, -infinity, 0, 0, nan],
+        [-infinity, 0, 0, nan], at: [0, 2, 2, 9])
+      check(
+        variant.kernels, step, [nan, 9, 8, 7, infinity, 6, nan, 3, 4, 5], [nan, nan, 8, infinity],
+        at: [6, 6, 2, 4])
+    }
+  }
+
+  @Test("averages are sums in Double, of the plane alone or with its padding", arguments: Variant.all)
+  func averagePool(_ variant: Variant) {
+    func check<K: TestedKernels>(_: K.Type) {
+      let windows = Windows(
+        plane: (2, 3), kernel: (2, 3), stride: (1, 1), padding: (1, 1), dilation: (1, 1), result: (3, 3))
+      let large: K.Element = 16_777_216
+      let x: [K.Element] = [large, 1, 1, 2, 3, 4, 1, 2, 3, 4, 5, 6]
+      func pool(_ countsPadding: Bool) -> [Double] {
+        doubles(
+          updated([K.Element](repeating: 5, count: 18)) {
+            K.averagePool(windows, planes: 2, countsPadding: countsPadding, input: x, output: $0)
+          })
+      }
+      let sums = [3, 6, 5, 12, 21, 16, 9, 15, 11].map(Double.init)
+      let counts = [2, 3, 2, 4, 6, 4, 2, 3, 2].map(Double.init)
+      let tolerance = { (i: Int) in 4 * unit(K.Element.self) }
+      expectClose(
+        rounded(Array(pool(true)[9...]), to: K.Element.self), sums.map { $0 / 6 }, within: tolerance)
+      expectClose(
+        rounded(Array(pool(false)[9...]), to: K.Element.self), zip(sums, counts).map(/), within: tolerance)
+      // 2²⁴ + 1 + 1 needs 25 bits: a sum in Float would lose both ones.
+      #expect(pool(true)[1] == Double(K.Element(16_777_218.0 / 6)))
+      let gradient = [K.Element](repeating: 12, count: 18)
+      let before: [K.Element] = uniform(12, seed: 3)
+      for (countsPadding, shares) in [
+        (true, [8, 12, 8]), (false, [6 + 4 + 3 + 2, 6 + 4 + 6 + 3 + 2 + 3, 15]),
+      ] {
+        let after = updated(before) {
+          K.averagePoolBackward(
+            windows, planes: 2, countsPadding: countsPadding, outputGradient: gradient, inputGradient: $0)
+        }
+        expectClose(after, doubles(before).enumerated().map { $1 + Double(shares[$0 % 3]) }) { _ in
+          100 * unit(K.Element.self)
+        }
+      }
+    }
+    check(variant.kernels)
+  }
 }

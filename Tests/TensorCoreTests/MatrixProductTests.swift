@@ -1,31 +1,18 @@
 import TensorCore
 import Testing
 
-/// A side of a product: shared by all samples, or their own.
-private struct Side {
+private struct Side: Sendable {
   var shape: [Int]
   var transposed = false
   var isShared = false
 
-  /// A parameter, or an input times one, so that there is a gradient either way.
-  func add(to graph: inout Graph, _ name: String) throws -> Int {
-    let parameter = try graph.addParameter(name: name, shape: Shape(shape))
-    if isShared { return parameter }
-    return try graph.addArithmetic(.multiply, graph.addInput(shape: Shape(shape)), parameter)
-  }
+  var source: Source { Source(shape: shape, kind: isShared ? .parameter : .inputTimesParameter) }
 
-  var count: Int { shape.reduce(1, *) }
-
-  /// The side as it is multiplied: its value, and its element at an index of the result's leading axes.
-  func value(_ values: [Double], at leading: [Int], _ row: Int, _ column: Int) -> Double {
-    let axes = shape.dropLast(2)
-    var matrix = 0
-    for (extent, index) in zip(axes, leading.suffix(axes.count)) {
-      matrix = matrix * extent + (extent == 1 ? 0 : index)
-    }
+  /// The place of an element of the side as it is multiplied, at an index of the result's leading axes.
+  func place(_ leading: [Int], _ row: Int, _ column: Int) -> Int {
+    let matrix = broadcastPlace(leading, in: shape.dropLast(2))
     let (rows, columns) = (shape[shape.count - 2], shape[shape.count - 1])
-    let (i, j) = transposed ? (column, row) : (row, column)
-    return values[matrix * rows * columns + i * columns + j]
+    return (matrix * rows + (transposed ? column : row)) * columns + (transposed ? row : column)
   }
 }
 
@@ -40,60 +27,24 @@ private struct ProductCase: Sendable, CustomTestStringConvertible {
     (testDescription, self.a, self.b, self.shape) = (name, a, b, shape)
   }
 
-  /// The product, times an input where it is shared: a loss is of samples.
-  func evaluation(samples: Int) throws -> Evaluation<Double> {
-    var graph = Graph()
-    let left = try a.add(to: &graph, "a")
-    let right = try b.add(to: &graph, "b")
-    var product = try graph.addMatrixProduct(
-      left, transposeA: a.transposed, right, transposeB: b.transposed)
-    #expect(graph.nodes[product].shape.dimensions == shape)
-    #expect((graph.nodes[product].role == .shared) == (a.isShared && b.isShared))
-    let factor = graph.addInput(shape: try Shape(shape))
-    product = try graph.addArithmetic(.multiply, product, factor)
-    let target = graph.addInput(shape: try Shape(shape))
-    let loss = try graph.addMeanSquaredError(prediction: product, target: target)
-    let sides = [a, b].filter { !$0.isShared }.map(\.count)
-    var numbers = Numbers(seed: 17)
-    return Evaluation(
-      program: try Program(graph: graph, loss: loss, output: product), samples: samples,
-      floats: (sides + [size, size]).map { numbers.array(samples * $0, scale: 2) },
-      parameters: numbers.array(a.count + b.count))
+  func graph() throws -> SourceGraph {
+    try SourceGraph([a.source, b.source], samples: 3) { graph, sides in
+      let product = try graph.addMatrixProduct(
+        sides[0], transposeA: a.transposed, sides[1], transposeB: b.transposed)
+      #expect(graph.nodes[product].shape.dimensions == shape)
+      #expect((graph.nodes[product].role == .shared) == (a.isShared && b.isShared))
+      return product
+    }
   }
 
-  private var size: Int { shape.reduce(1, *) }
-
-  /// By hand.
-  func expected(_ evaluation: Evaluation<Double>) -> [Double] {
-    let inner = a.transposed ? a.shape[a.shape.count - 2] : a.shape[a.shape.count - 1]
-    let factors = evaluation.floats[evaluation.floats.count - 2]
-    var result: [Double] = []
-    for sample in 0..<evaluation.samples {
-      var floats = evaluation.floats
-      var parameters = evaluation.parameters
-      func values(_ side: Side) -> [Double] {
-        let parameter = parameters.prefix(side.count)
-        parameters.removeFirst(side.count)
-        if side.isShared { return Array(parameter) }
-        let input = floats.removeFirst()[sample * side.count..<(sample + 1) * side.count]
-        return zip(parameter, input).map(*)
-      }
-      let (left, right) = (values(a), values(b))
-      for flat in 0..<size {
-        var index = shape
-        var rest = flat
-        for axis in shape.indices.reversed() {
-          (rest, index[axis]) = rest.quotientAndRemainder(dividingBy: shape[axis])
-        }
-        let (row, column) = (index[shape.count - 2], index[shape.count - 1])
-        let leading = Array(index.dropLast(2))
-        let sum = (0..<inner).reduce(0.0) {
-          $0 + a.value(left, at: leading, row, $1) * b.value(right, at: leading, $1, column)
-        }
-        result.append(sum * factors[sample * size + flat])
+  func reference(_ values: [[Double]]) -> [Double] {
+    let inner = a.shape[a.shape.count - (a.transposed ? 2 : 1)]
+    return indices(of: shape).map { index in
+      let (leading, row, column) = (Array(index.dropLast(2)), index[index.count - 2], index[index.count - 1])
+      return (0..<inner).reduce(0.0) {
+        $0 + values[0][a.place(leading, row, $1)] * values[1][b.place(leading, $1, column)]
       }
     }
-    return result
   }
 }
 
@@ -145,31 +96,24 @@ private let cases: [ProductCase] = [
 
 @Suite struct MatrixProductTests {
   @Test(arguments: cases) fileprivate func `equals the triple loop`(_ product: ProductCase) throws {
-    let evaluation = try product.evaluation(samples: 3)
-    try evaluation.expectOutputs(product.expected(evaluation))
+    let graph = try product.graph()
+    try graph.evaluation.expectOutputs(graph.outputs(product.reference))
   }
 
   @Test(arguments: cases) fileprivate func `gradients of both sides`(_ product: ProductCase) throws {
-    try product.evaluation(samples: 3).expectGradient()
+    try product.graph().evaluation.expectGradient()
   }
 
   @Test func `both sides may be the same node`() throws {
-    var graph = Graph()
-    let w = try graph.addParameter(name: "w", shape: Shape([4, 3]))
-    let x = try graph.addArithmetic(.multiply, graph.addInput(shape: Shape([4, 3])), w)
-    let gram = try graph.addMatrixProduct(x, transposeA: false, x, transposeB: true)
-    let target = graph.addInput(shape: try Shape([4, 4]))
-    let loss = try graph.addMeanSquaredError(prediction: gram, target: target)
-    var numbers = Numbers(seed: 1)
-    try Evaluation<Double>(
-      program: Program(graph: graph, loss: loss, output: nil), samples: 3,
-      floats: [numbers.array(36), numbers.array(48)], parameters: numbers.array(12)
-    ).expectGradient()
+    try SourceGraph([Source(shape: [4, 3])], samples: 3) { graph, x in
+      try graph.addMatrixProduct(x[0], transposeA: false, x[0], transposeB: true)
+    }.evaluation.expectGradient()
   }
 
   @Test(.enabled(if: isOptimisedBuild)) func `nothing is allocated`() throws {
     for product in cases {
-      #expect(try product.evaluation(samples: 3).inFloat.allocationsOfTenGradients() == 0)
+      let allocations = try product.graph().evaluation.inFloat.allocationsOfTenGradients()
+      #expect(allocations == 0, "\(product.testDescription)")
     }
   }
 

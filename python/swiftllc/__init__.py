@@ -11,7 +11,7 @@ print(result)
 
 from __future__ import annotations
 
-from swiftllc import interop, theory
+from swiftllc import interop, models, theory
 from swiftllc._errors import (
     ArgumentTypeError,
     DivergedError,
@@ -19,6 +19,7 @@ from swiftllc._errors import (
     InvalidArgumentError,
     OutOfMemoryError,
     SwiftLLCError,
+    UnsupportedOperationError,
 )
 from swiftllc._library import lib as _lib
 from swiftllc.calibration.calibrate import calibrate
@@ -31,21 +32,38 @@ from swiftllc.external import External
 from swiftllc.frameworks import from_flax, from_keras
 from swiftllc.graph import Graph, Node
 from swiftllc.grid import Sweep
-from swiftllc.losses import MSE, BinaryCrossEntropy, CrossEntropy, GaussianNLL, Loss
-from swiftllc.model import Model
-from swiftllc.nn import (
+from swiftllc.interop.onnx_import.from_onnx import from_onnx
+from swiftllc.interop.torch_export.from_torch import from_torch
+from swiftllc.layers import (
     ELU,
     GELU,
+    AvgPool2d,
+    BatchNorm,
+    Conv2d,
+    Dropout,
+    Embedding,
+    Flatten,
+    GlobalAvgPool2d,
+    GroupNorm,
     Layer,
+    LayerNorm,
     LeakyReLU,
     Linear,
+    MaxPool2d,
+    Positions,
     ReLU,
+    Residual,
+    RMSNorm,
+    SelfAttention,
     Sequential,
     Sigmoid,
     SiLU,
     Softplus,
     Tanh,
+    TransformerBlock,
 )
+from swiftllc.losses import MSE, BinaryCrossEntropy, CrossEntropy, GaussianNLL, Loss
+from swiftllc.model import Model
 from swiftllc.parameters import Parameters
 from swiftllc.result import LLCResult
 from swiftllc.samplers import (
@@ -77,30 +95,44 @@ __all__ = [
     "Adam",
     "AdamSGLD",
     "ArgumentTypeError",
+    "AvgPool2d",
+    "BatchNorm",
     "BinaryCrossEntropy",
     "Calibration",
     "Chain",
+    "Conv2d",
     "CrossEntropy",
     "Dataset",
     "Diagnostics",
     "DivergedError",
+    "Dropout",
+    "Embedding",
     "External",
+    "Flatten",
     "GaussianNLL",
+    "GlobalAvgPool2d",
     "Graph",
+    "GroupNorm",
     "InterruptedRun",
     "InvalidArgumentError",
     "LLCResult",
     "Layer",
+    "LayerNorm",
     "LeakyReLU",
     "Linear",
     "Loss",
+    "MaxPool2d",
     "Model",
     "Node",
     "OutOfMemoryError",
     "Parameters",
+    "Positions",
+    "RMSNorm",
     "RMSPropSGLD",
     "ReLU",
+    "Residual",
     "Sampler",
+    "SelfAttention",
     "Sequential",
     "SiLU",
     "Sigmoid",
@@ -109,14 +141,19 @@ __all__ = [
     "SwiftLLCError",
     "Tanh",
     "Trajectory",
+    "TransformerBlock",
     "UnderdampedLangevin",
+    "UnsupportedOperationError",
     "calibrate",
     "estimate_llc",
     "estimate_llc_trajectory",
     "from_flax",
     "from_keras",
+    "from_onnx",
+    "from_torch",
     "hardware",
     "interop",
+    "models",
     "read_dataset",
     "sweep",
     "theory",

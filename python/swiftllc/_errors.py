@@ -25,6 +25,10 @@ class InvalidArgumentError(SwiftLLCError, ValueError):
     """A value that cannot be. The message names the argument, what it was and what would be right."""
 
 
+class UnsupportedOperationError(InvalidArgumentError):
+    """A part of a torch module that has no counterpart here. The message names it and its place."""
+
+
 class ArgumentTypeError(SwiftLLCError, TypeError):
     """An argument of a kind that cannot be used, or an option that does not exist."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from swiftllc import _checks
 from swiftllc._errors import ArgumentTypeError
+from swiftllc.interop import jax_function
+from swiftllc.interop.torch_functions import TorchFunctions
 
 
 class External:
@@ -55,6 +57,47 @@ class External:
         self.loss_and_grad = loss_and_grad
         self.loss = loss
         self.n = _checks.integer("n", n, at_least=1)
+
+    @classmethod
+    def from_torch(cls, module: Any, loss: Callable[[Any, Any], Any], data: Sequence[Any]) -> External:
+        """A torch module, evaluated by torch, whatever it consists of.
+
+            external = sl.External.from_torch(module, torch.nn.functional.cross_entropy, (X, y))
+            sl.estimate_llc(external, dict(module.named_parameters()))
+
+        The module is not changed. Names that are left out of ``params`` stay as the module has them.
+
+        Args:
+            module: A ``torch.nn.Module``, on any device, in whose mode samples do not depend on one another.
+            loss: (outputs, targets) → the mean over the rows, or one loss for each: the latter, as by
+                ``reduction="none"``, spares an evaluation at w* for each draw.
+            data: Tensors or arrays with a row for each sample: the module's inputs, and the targets last.
+
+        Raises:
+            InvalidArgumentError, ArgumentTypeError: An argument that cannot be.
+            ImportError: torch is not installed.
+        """
+        functions = TorchFunctions(module, loss, data)
+        return cls(functions.loss_and_grad, functions.n, loss=functions.loss)
+
+    @classmethod
+    def from_jax(cls, function: Callable[..., Any], data: Sequence[Any]) -> External:
+        """A loss in JAX, which is differentiated and compiled.
+
+            external = sl.External.from_jax(lambda w, x, y: (x @ w - y) ** 2, (X, y))
+            sl.estimate_llc(external, w)
+
+        Args:
+            function: (parameters, rows of each part of ``data``...) → one loss for each row, or their mean.
+                Its parameters have the form of ``params``: a flat vector, or arrays by name.
+            data: Arrays with a row for each sample.
+
+        Raises:
+            InvalidArgumentError, ArgumentTypeError: An argument that cannot be.
+            ImportError: JAX is not installed.
+        """
+        loss_and_grad, loss, n = jax_function.compiled(function, data)
+        return cls(loss_and_grad, n, loss=loss)
 
     def __repr__(self) -> str:
         """As it would be written."""

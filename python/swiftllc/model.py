@@ -22,8 +22,8 @@ from swiftllc._weights import flattened
 from swiftllc.data import Dataset, checked
 from swiftllc.graph import Graph, Node, ParameterSpec, Shape
 from swiftllc.graph.recorder import sizes
+from swiftllc.layers import Layer
 from swiftllc.losses import Loss, named
-from swiftllc.nn import Layer
 from swiftllc.parameters import Parameters
 
 

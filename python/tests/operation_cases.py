@@ -1,7 +1,8 @@
 """Every operation of the builder on operands of odd sizes.
 
-A case has operands by name: capital letters are values of each sample, small ones shared by all. ``reference``
-is the same for one sample in terms of ``n``, which torch and JAX have in ``tools/record_operations.py``.
+A case has operands by name: capital letters are values of each sample, small ones shared by all.
+``reference`` is the same for one sample in terms of ``n``, which torch and JAX have in
+``tools/record_operations.py``.
 """
 
 from __future__ import annotations
@@ -181,6 +182,81 @@ CASES = [
         {"X": (3, 4, 5), "w": (2, 3, 1, 1)},
         lambda g, X, w: g.conv2d(X, w),
         lambda n, X, w: n.conv2d(X, w, (1, 1), (0, 0), (1, 1), 1),
+    ),
+    Case(
+        "attention",
+        {"X": (2, 3, 4), "Y": (2, 5, 4), "Z": (2, 5, 6)},
+        lambda g, X, Y, Z: g.attention(X, Y, Z),
+        lambda n, X, Y, Z: n.softmax(X @ n.permute(Y, (0, 2, 1)) / 2.0, 2) @ Z,
+    ),
+    Case(
+        "causal attention",
+        {"X": (2, 5, 4)},
+        lambda g, X: g.attention(X, X, X, causal=True, scale=0.3),
+        lambda n, X: n.causal_attention(X, X, X, 0.3),
+    ),
+    Case(
+        "masked attention",
+        {"X": (2, 5, 4), "M": (5, 5)},
+        lambda g, X, M: g.attention(X, X, X, mask=M),
+        lambda n, X, M: n.softmax(X @ n.permute(X, (0, 2, 1)) / 2.0 + M, 2) @ X,
+    ),
+    Case("rotary", {"X": (2, 5, 6)}, lambda g, X: g.rotary(X), lambda n, X: n.rotary(X)),
+    Case(
+        "layer_norm",
+        {"X": (3, 5), "w": (5,), "b": (5,)},
+        lambda g, X, w, b: g.layer_norm(X, 1, w, b),
+        lambda n, X, w, b: n.norm(X, (1,), 1e-5) * w + b,
+    ),
+    Case(
+        "layer_norm over two axes",
+        {"X": (2, 3, 5)},
+        lambda g, X: g.layer_norm(X, 2, eps=0.1),
+        lambda n, X: n.norm(X, (1, 2), 0.1),
+    ),
+    Case(
+        "rms_norm",
+        {"X": (3, 5), "w": (5,)},
+        lambda g, X, w: g.rms_norm(X, w),
+        lambda n, X, w: X / n.sqrt(n.mean(X * X, (1,)) + 1e-6) * w,
+    ),
+    Case(
+        "group_norm",
+        {"X": (6, 2, 3), "w": (6,), "b": (6,)},
+        lambda g, X, w, b: g.group_norm(X, 3, w, b),
+        lambda n, X, w, b: (
+            n.norm(X.reshape(3, 12), (1,), 1e-5).reshape(6, 2, 3) * w.reshape(6, 1, 1) + b.reshape(6, 1, 1)
+        ),
+    ),
+    Case(
+        "group_norm without weights",
+        {"X": (4, 3)},
+        lambda g, X: g.group_norm(X, 2),
+        lambda n, X: n.norm(X.reshape(2, 6), (1,), 1e-5).reshape(4, 3),
+    ),
+    Case(
+        "batch_norm",
+        {"X": (3, 2, 2), "w": (3,), "b": (3,), "m": (3,)},
+        lambda g, X, w, b, m: g.batch_norm(X, w, b, m, [0.5, 1.0, 2.0], 0.1),
+        lambda n, X, w, b, m: n.batch_norm(X, w, b, m, [0.5, 1.0, 2.0], 0.1),
+    ),
+    Case(
+        "max_pool2d",
+        {"X": (2, 7, 6)},
+        lambda g, X: g.max_pool2d(X, 2),
+        lambda n, X: n.max_pool(X, (2, 2), (2, 2), (0, 0)),
+    ),
+    Case(
+        "max_pool2d with padding",
+        {"X": (2, 7, 6)},
+        lambda g, X: g.max_pool2d(X, (3, 2), (2, 1), (1, 0)),
+        lambda n, X: n.max_pool(X, (3, 2), (2, 1), (1, 0)),
+    ),
+    Case(
+        "avg_pool2d",
+        {"X": (2, 7, 6)},
+        lambda g, X: g.avg_pool2d(X, 3, 2, 1),
+        lambda n, X: n.avg_pool(X, (3, 3), (2, 2), (1, 1)),
     ),
     Case("matmul with a vector", {"X": (3, 5), "w": (5,)}, lambda g, X, w: X @ w, lambda n, X, w: X @ w),
 ]

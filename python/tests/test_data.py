@@ -360,3 +360,26 @@ def test_padded_sequences_have_the_loss_of_their_own(dtype, tolerance):
     )
     other = np.where(labels == ignored, 5, tokens)
     np.testing.assert_array_equal(padded.losses(params, (other, labels)), losses)
+
+
+def test_a_label_that_is_ignored_and_a_class_has_no_gradient():
+    # As where one number stands for padding in the tokens and in the labels.
+    graph = sl.Graph()
+    tokens, labels = graph.input((2,), "int64"), graph.input((2,), "int64", name="y")
+    table = graph.parameter("table", (3, 3), std=1.0)
+    losses = graph.token_losses(graph.embedding(tokens, table), labels, ignore_index=0)
+    model = sl.Model(losses, loss=graph.loss(graph.sum(losses, (0,))), dtype="float64")
+    gradient = model.gradient(model.init(), ([[1, 2]], [[2, 0]]))["table"]
+    assert np.abs(gradient[1]).min() > 0
+    assert np.abs(gradient[2]).max() == 0
+
+
+@pytest.mark.parametrize("wrong", [3, -1, -(2**63)])
+def test_a_label_out_of_range_is_nan_in_the_losses_of_tokens_too(tmp_path, wrong):
+    graph = sl.Graph()
+    tokens, labels = graph.input((2,), "int64"), graph.input((2,), "int64", name="y")
+    table = graph.parameter("table", (3, 3), std=1.0)
+    losses = graph.token_losses(graph.embedding(tokens, table), labels)
+    model = sl.Model(losses, loss=graph.loss(graph.sum(losses, (0,))))
+    data = np.zeros((4, 2), np.int64), mapped(tmp_path / "y.npy", [[0, 1], [2, wrong], [0, 0], [1, 1]])
+    assert np.isnan(model.losses(model.init(), data)).tolist() == [False, True, False, False]

@@ -39,6 +39,34 @@ class ImageOperations(SequenceOperations):
             _checks.integer("groups", groups),
         )
 
+    def max_pool2d(
+        self, x: Node, kernel: Pair, stride: Pair | None = None, padding: Pair = 0, dilation: Pair = 1
+    ) -> Node:
+        """The largest element of each window of x (C, H, W); the gradient goes to the first of them.
+
+        ``stride`` None is the kernel. Padding is at most half the kernel, and never the largest.
+        """
+        window = pair("kernel", kernel)
+        steps = window if stride is None else pair("stride", stride)
+        return self._add("max_pool", x, window, steps, pair("padding", padding), pair("dilation", dilation))
+
+    def avg_pool2d(
+        self,
+        x: Node,
+        kernel: Pair,
+        stride: Pair | None = None,
+        padding: Pair = 0,
+        count_include_pad: bool = True,
+    ) -> Node:
+        """The mean of each window of x (C, H, W), zeros of the padding included or not.
+
+        ``stride`` None is the kernel. Padding is at most half the kernel.
+        """
+        window = pair("kernel", kernel)
+        steps = window if stride is None else pair("stride", stride)
+        counts = int(_checks.boolean("count_include_pad", count_include_pad))
+        return self._add("average_pool", x, window, steps, pair("padding", padding), counts)
+
 
 def pair(name: str, value: Pair) -> tuple[int, int]:
     """Of rows and of columns."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
+
 from swiftllc import _abi, _checks
+from swiftllc._errors import InvalidArgumentError
 from swiftllc.graph.node import Node
-from swiftllc.graph.shapes import Shapes
+from swiftllc.graph.normalizations import Normalizations
 
 
-class SequenceOperations(Shapes):
+class SequenceOperations(Normalizations):
     """The operations of a ``Graph`` on rows, which may be positions of a sequence."""
 
     def linear(self, x: Node, weight: Node, bias: Node | None = None) -> Node:
@@ -41,3 +45,39 @@ class SequenceOperations(Shapes):
     def embedding(self, indices: Node, weight: Node) -> Node:
         """Rows of the weight (rows, columns), picked by integers (...): (..., columns)."""
         return self._add("embedding", indices, weight)
+
+    def attention(
+        self,
+        query: Node,
+        key: Node,
+        value: Node,
+        causal: bool = False,
+        scale: float | None = None,
+        mask: Any = None,
+    ) -> Node:
+        """Softmax(scale q kᵀ + mask) v: q (..., Tq, d), k (..., Tk, d), v (..., Tk, dv) give (..., Tq, dv).
+
+        No matrix of scores is kept whole. ``scale`` None is 1/√d; a mask, of floats, broadcasts to
+        (..., Tq, Tk); with ``causal`` query i sees the keys j ≤ i alone, counted from the first of both.
+        """
+        if scale is None:
+            scale = 1 / math.sqrt(query.shape[-1] if query.shape else 1)
+        masks = _abi.SLLC_NO_NODE if mask is None else self._node(mask)
+        seen = int(_checks.boolean("causal", causal))
+        return self._add("attention", query, key, value, masks, seen, _checks.real("scale", scale))
+
+    def rotary(self, x: Node, base: float = 10000.0) -> Node:
+        """Positions as rotations: x (..., T, d) with an even d (Su et al., arXiv 2104.09864).
+
+        Elements i and i + d/2 of position t are turned by the angle t base^(-2i/d), as in GPT-NeoX.
+        """
+        positions, features = x.shape[-2], x.shape[-1]
+        if features % 2:
+            raise InvalidArgumentError(
+                f"{x!r} has {features} features; rotary positions need an even number."
+            )
+        half = features // 2
+        angles = np.outer(np.arange(positions), base ** (-np.arange(half) / half))
+        first, second = x[..., :half], x[..., half:]
+        turned = self.concatenate([-second, first], axis=-1)
+        return x * np.tile(np.cos(angles), 2) + turned * np.tile(np.sin(angles), 2)

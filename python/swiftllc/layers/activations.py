@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from swiftllc import _checks
 from swiftllc.graph import Graph, Node
-from swiftllc.layer import Layer
+from swiftllc.layers.layer import Layer
 
 
 @dataclass(frozen=True)

@@ -37,3 +37,8 @@ class Layer(ABC):
         Raises:
             InvalidArgumentError: The layer cannot take the shape of ``x``; names the layer and both shapes.
         """
+
+
+def inside(name: str, part: str) -> str:
+    """The name of a part of what is called ``name``; "" is the network itself."""
+    return f"{name}.{part}" if name else part

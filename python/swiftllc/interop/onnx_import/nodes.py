@@ -1,0 +1,33 @@
+"""What a node of a file says of itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def where(node: Any) -> str:
+    """The type of a node and its name, or what it makes if it has none, as in "Gemm (node 'fc1')"."""
+    kind = f"{node.domain}.{node.op_type}" if node.domain else str(node.op_type)
+    if node.name:
+        return f"{kind} (node {node.name!r})"
+    return f"{kind} (the node that makes {next(filter(None, node.output), '')!r})"
+
+
+def attributes(node: Any) -> dict[str, Any]:
+    """A node's attributes by name: numbers, texts, lists of them, arrays, and graphs as they are."""
+    from onnx import AttributeProto, helper, numpy_helper
+
+    found = {}
+    for attribute in node.attribute:
+        value = helper.get_attribute_value(attribute)
+        if attribute.type == AttributeProto.TENSOR:
+            value = numpy_helper.to_array(value)
+        elif isinstance(value, bytes):
+            value = value.decode("utf-8", "replace")
+        found[attribute.name] = value
+    return found
+
+
+def version(model: Any) -> int:
+    """The version of the default operator set, 0 if the file has none."""
+    return max((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), default=0)

@@ -1,0 +1,168 @@
+"""Products of matrices, and attention."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from swiftllc.interop.layout import (
+    LayoutError,
+    Shape,
+    Value,
+    common_batch,
+    per_sample,
+    transposed,
+    without_batch_dimension,
+)
+from swiftllc.interop.torch_export.lowering import INFINITY, Lowering
+from swiftllc.interop.torch_export.table import lowers
+
+
+@lowers("aten.linear.default")
+def _linear(lowering: Lowering, given: Any, matrix: Any, bias: Any = None) -> Value:
+    x, weight = lowering.value(given), lowering.value(matrix)
+    if weight.batch is not None:
+        return _matmul(lowering, x, transposed(weight, -1, -2))
+    x.axis(-1, "it sums over")
+    bias_node = None if bias is None else lowering.value(bias).node
+    node = lowering.graph.linear(x.node, weight.node, bias_node)
+    return x.resized(-1, weight.shape[0], node)
+
+
+@lowers("aten.addmm.default")
+def _addmm(lowering: Lowering, bias: Any, a: Any, b: Any, *, beta: float = 1, alpha: float = 1) -> Value:
+    return _plus(lowering, bias, _matmul(lowering, a, b), beta, alpha)
+
+
+@lowers("aten.baddbmm.default")
+def _baddbmm(lowering: Lowering, bias: Any, a: Any, b: Any, *, beta: float = 1, alpha: float = 1) -> Value:
+    return _plus(lowering, bias, _matmul(lowering, a, b), beta, alpha)
+
+
+def _plus(lowering: Lowering, bias: Any, product: Value, beta: float, alpha: float) -> Value:
+    if beta == alpha == 1:
+        return lowering.combined(lambda x, y: x + y, product, bias)
+    return lowering.combined(lambda x, y: x * float(alpha) + y * float(beta), product, bias)
+
+
+@lowers("aten.matmul.default", "aten.bmm.default", "aten.mm.default", "aten.mv.default")
+def _matmul(lowering: Lowering, left: Any, right: Any) -> Value:
+    a, b = lowering.value(left), lowering.value(right)
+    if b.rank == 1 or a.rank == 1:
+        return _with_vector(lowering, a, b)
+    if a.batch is None and b.batch is not None and b.batch.dim == b.rank - 1:  # (Bᵀ Aᵀ)ᵀ
+        return transposed(_matmul(lowering, transposed(b, -1, -2), transposed(a, -1, -2)), -1, -2)
+    a.axis(-1, "it sums over")
+    if b.batch is None and a.batch is not None and all(extent == 1 for extent in b.shape[:-2]):
+        if b.rank > a.rank:
+            lowering.refuse(f"it multiplies {a.shape} by {b.shape}")
+        matrix = b.node if b.rank == 2 else b.node.reshape(b.shape[-2:])
+        return a.resized(-1, b.shape[-1], lowering.graph.matmul(a.node, matrix))
+    if b.batch is None and a.batch is not None and a.batch.dim == a.rank - 2:
+        return _rows(lowering, a, b)
+    for value in (a, b):
+        if value.batch is not None and value.batch.dim >= value.rank - 2:
+            raise LayoutError("it sums over the batch, or combines its samples with one another")
+    nodes, batch_shape, place = _leading(a, b)
+    shape = (*batch_shape, a.shape[-2], b.shape[-1])
+    return Value(lowering.graph.matmul(*nodes), shape, place and place.at(len(shape) + place.dim))
+
+
+def _leading(a: Value, b: Value) -> tuple[list[Any], Shape, Any]:
+    place = common_batch([a, b])
+    nodes = [
+        without_batch_dimension(value, place) if value.batch is None and place is not None else value.node
+        for value in (a, b)
+    ]
+    return nodes, np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), place
+
+
+def _rows(lowering: Lowering, a: Value, b: Value) -> Value:
+    """Matrices of which one axis, that of the rows, is the batch with what is merged to it."""
+    assert a.batch is not None
+    rows = a.batch.before * a.batch.after
+    node = a.node.reshape((*a.shape[:-2], rows, a.shape[-1]))
+    shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
+    batch = a.batch.at(len(shape) - 2)
+    return Value(lowering.graph.matmul(node, b.node).reshape(per_sample(shape, batch)), shape, batch)
+
+
+def _with_vector(lowering: Lowering, a: Value, b: Value) -> Value:
+    """A product with a vector on one side or both: a weighted sum."""
+    dim = -1 if b.rank == 1 else -2
+    if b.rank > 1:
+        a = a.with_node(a.node.reshape((*a.node.shape, 1)), shape=(*a.shape, 1))
+    product = lowering.combined(lambda x, y: x * y, a, b)
+    axis = product.axis(dim, "it sums over")
+    return product.without([dim], product.node.sum((axis,)))
+
+
+@lowers("aten.scaled_dot_product_attention.default")
+def _attention(
+    lowering: Lowering,
+    query: Any,
+    key: Any,
+    value: Any,
+    mask: Any = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    *,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Value:
+    graph = lowering.graph
+    query, key, value = (lowering.value(part) for part in (query, key, value))
+    if dropout_p > 0:
+        lowering.refuse("it drops at random in training mode; call module.eval()")
+    if enable_gqa:
+        key, value = (_repeated(lowering, part, query.shape[-3]) for part in (key, value))
+    place = common_batch([query, key, value])
+    if place is not None and place.dim >= -2:
+        raise LayoutError("it attends to other samples of the batch")
+    square = query.shape[-2] == key.shape[-2]
+    added, causal = None, is_causal and square
+    if is_causal and not square:
+        added = graph.constant(-INFINITY * (1 - np.tri(query.shape[-2], key.shape[-2])))
+    if mask is not None:
+        added, causal = _mask(lowering, mask, place, square)
+    nodes = [
+        without_batch_dimension(part, place) if part.batch is None and place is not None else part.node
+        for part in (query, key, value)
+    ]
+    node = graph.attention(*nodes, causal=causal, scale=scale, mask=added)
+    leading = np.broadcast_shapes(query.shape[:-2], key.shape[:-2])
+    shape = (*leading, query.shape[-2], value.shape[-1])
+    return Value(node, shape, place and place.at(len(shape) + place.dim))
+
+
+def _repeated(lowering: Lowering, x: Value, heads: int) -> Value:
+    """Each head of keys or values as often as there are queries for it."""
+    own = x.shape[-3]
+    if own == heads:
+        return x
+    indices = np.repeat(np.arange(own), heads // own)
+    return x.resized(-3, heads, lowering.graph.take(x.node, indices, x.axis(-3, "it repeats")))
+
+
+def _mask(lowering: Lowering, mask: Any, place: Any, square: bool) -> tuple[Any, bool]:
+    """What is added to the scores, and whether that is no more than that nobody sees what comes later."""
+    if isinstance(mask, Value):
+        if mask.kind == "bool":
+            mask = mask.with_node((mask.node - 1.0) * INFINITY)
+        if mask.batch is None and place is not None:
+            return without_batch_dimension(mask, place), False
+        common_batch([mask, mask.with_node(mask.node, batch=place and place.at(mask.rank + place.dim))])
+        return mask.node, False
+    if str(mask.dtype) == "torch.bool":
+        mask = (mask.double() - 1) * INFINITY
+    node = lowering.constant(mask, place)
+    if isinstance(node, float):
+        return (None if node == 0 else lowering.graph.constant(np.full((1, 1), node))), False
+    hidden = (mask.clamp(-INFINITY, INFINITY) < -INFINITY / 2).numpy()
+    later = np.tri(*mask.shape[-2:]) == 0
+    if not hidden.any() and not mask.any():
+        return None, False
+    if square and (hidden == later).all() and not mask.numpy()[~hidden].any():
+        return None, True
+    return node, False
