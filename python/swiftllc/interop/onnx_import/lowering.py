@@ -79,7 +79,7 @@ class Lowering(Constants):
             operation = OPERATIONS.get(node.op_type)
             if operation is None:
                 self.refuse("it is not covered")
-            attributes = described.attributes(node)
+            attributes = described.attributes(node, self.opset)
             try:
                 inspect.signature(operation).bind(self, *inputs, **attributes)
             except TypeError as error:

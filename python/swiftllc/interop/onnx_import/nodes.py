@@ -13,12 +13,17 @@ def where(node: Any) -> str:
     return f"{kind} (the node that makes {next(filter(None, node.output), '')!r})"
 
 
-def attributes(node: Any) -> dict[str, Any]:
-    """A node's attributes by name: numbers, texts, lists of them, arrays, and graphs as they are."""
-    from onnx import AttributeProto, helper, numpy_helper
+def attributes(node: Any, opset: int) -> dict[str, Any]:
+    """A node's attributes by name: numbers, texts, lists of them, arrays, and graphs as they are.
+
+    Those that it leaves out have the values that its operator gives them, which are float32: 0.01 is not.
+    """
+    from onnx import AttributeProto, defs, helper, numpy_helper
 
     found = {}
-    for attribute in node.attribute:
+    defaults = defs.get_schema(node.op_type, opset, node.domain).attributes.values()
+    given = [*(entry.default_value for entry in defaults if entry.default_value.name), *node.attribute]
+    for attribute in given:
         value = helper.get_attribute_value(attribute)
         if attribute.type == AttributeProto.TENSOR:
             value = numpy_helper.to_array(value)

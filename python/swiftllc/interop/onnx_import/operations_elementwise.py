@@ -77,7 +77,8 @@ def _hard_sigmoid(lowering: Lowering, x: Value, *, alpha: float = 0.2, beta: flo
 
 @lowers("HardSwish")
 def _hard_swish(lowering: Lowering, x: Value) -> Value:
-    return x.with_node(x.node * _hard_sigmoid(lowering, x, alpha=1 / 6, beta=0.5).node)
+    sixth = float(np.float32(1 / 6))  # as an attribute is
+    return x.with_node(x.node * _hard_sigmoid(lowering, x, alpha=sixth, beta=0.5).node)
 
 
 @lowers("Swish")

@@ -195,16 +195,14 @@ def _pad(
     for dim, before, after in zip(axes, amounts, amounts[len(axes) :], strict=False):
         if before == after == 0:
             continue
-        axis, extent = x.axis(dim, "it pads"), x.shape[dim]
-        positions = np.arange(max(-before, 0), extent - max(-after, 0))
-        if mode != "constant":
-            ends = (max(before, 0), max(after, 0))
-            positions = np.pad(positions, ends, mode=kinds[mode])  # type: ignore[call-overload]
-        node = x.node
-        if mode != "constant" or len(positions) != extent:
-            node = lowering.graph.take(node, positions, axis)
+        if before < 0 or after < 0:
+            lowering.refuse("it cuts by negative pads, which is not covered")
+        axis = x.axis(dim, "it pads")
         if mode == "constant":
-            node = padded(lowering, node, axis, max(before, 0), max(after, 0), constant)
+            node = padded(lowering, x.node, axis, before, after, constant)
+        else:
+            positions = np.pad(np.arange(x.shape[dim]), (before, after), mode=kinds[mode])  # type: ignore[call-overload]
+            node = lowering.graph.take(x.node, positions, axis)
         x = x.resized(dim, node.shape[axis], node)
     return x
 

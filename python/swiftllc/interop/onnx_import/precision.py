@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from swiftllc import _buffers
 from swiftllc._errors import InvalidArgumentError
+from swiftllc.interop.onnx_import.nodes import version
 from swiftllc.interop.onnx_import.pruning import FLOATS
 
 
@@ -52,6 +53,8 @@ def convert(model: Any, precision: np.dtype[Any]) -> None:
         if value.type.tensor_type.elem_type in floats:
             value.type.tensor_type.elem_type = wanted
     for node in model.graph.node:
+        if node.op_type == "GroupNormalization" and version(model) >= 21:
+            _set(node, "stash_type", wanted)  # in which onnx.reference computes it
         for attribute in node.attribute:
             if attribute.HasField("t"):
                 _convert_tensor(attribute.t, f"a constant of {node.name!r}", wanted, floats, precision)
@@ -60,6 +63,14 @@ def convert(model: Any, precision: np.dtype[Any]) -> None:
             elif node.op_type == "Constant" and attribute.name in ("value_float", "value_floats"):
                 given = attribute.f if attribute.name == "value_float" else list(attribute.floats)
                 attribute.CopyFrom(_constant(np.array(given, precision)))
+
+
+def _set(node: Any, name: str, value: int) -> None:
+    from onnx import helper
+
+    kept = [attribute for attribute in node.attribute if attribute.name != name]
+    del node.attribute[:]
+    node.attribute.extend([*kept, helper.make_attribute(name, value)])
 
 
 def _constant(array: NDArray[Any]) -> Any:

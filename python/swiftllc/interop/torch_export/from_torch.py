@@ -89,9 +89,11 @@ def from_torch(
     params = model.parameters({name: state[name].detach() for name in model.parameter_shapes})
 
     def evaluate(weights: Mapping[str, Any]) -> Any:
-        tensors = {alias: torch.from_numpy(weights[name]) for alias, name in names.items() if name in weights}
+        tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
+        everywhere = {alias: tensors[name] for alias, name in names.items() if name in tensors}
+        call = torch.func.functional_call
         with quiet():
-            return chosen(torch.func.functional_call(module, tensors, samples, named), output)
+            return chosen(call(module, everywhere, samples, named, tie_weights=False), output)
 
     read = [examples.array(inputs[position]) for position in sorted(result.node.reads)]
     computed = np.dtype(np.float32) if lowering.rounds else precision
