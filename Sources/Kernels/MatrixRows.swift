@@ -95,15 +95,16 @@ extension Kernels {
     for r in 0..<rows {
       let index = indices[r]
       let isThere = 0 <= index && index < Int64(columns)
-      output[r] = index == ignored ? 0 : isThere ? input[r &* columns &+ Int(index)] : .nan
+      let picked = isThere ? input[r &* columns &+ Int(index)] : .nan
+      output[r] = counts(index, unless: ignored) ? picked : 0
     }
   }
 
   public static func pickBackward(
-    rows: Int, columns: Int, indices: UnsafePointer<Int64>, outputGradient: UnsafePointer<Element>,
-    inputGradient: UnsafeMutablePointer<Element>
+    rows: Int, columns: Int, ignored: Int64, indices: UnsafePointer<Int64>,
+    outputGradient: UnsafePointer<Element>, inputGradient: UnsafeMutablePointer<Element>
   ) {
-    for r in 0..<rows where 0 <= indices[r] && indices[r] < Int64(columns) {
+    for r in 0..<rows where 0 <= indices[r] && indices[r] < Int64(columns) && indices[r] != ignored {
       inputGradient[r &* columns &+ Int(indices[r])] += outputGradient[r]
     }
   }

@@ -119,9 +119,9 @@ import Testing
     var index: Int64 = -9
     var made: OpaquePointer?
     let calls: [(String, () -> sllc_status)] = [
-      ("model", { sllc_dataset_create(nil, 8, linear.arrays, 2, &made) }),
-      ("arrays", { sllc_dataset_create(model, 8, nil, 2, &made) }),
-      ("dataset", { sllc_dataset_create(model, 8, linear.arrays, 2, nil) }),
+      ("model", { sllc_dataset_create(nil, 8, linear.arrays, nil, 2, &made) }),
+      ("arrays", { sllc_dataset_create(model, 8, nil, nil, 2, &made) }),
+      ("dataset", { sllc_dataset_create(model, 8, linear.arrays, nil, 2, nil) }),
       ("array", { sllc_array_first_nonfinite(nil, 1, 8, &index) }),
       ("index", { sllc_array_first_nonfinite(w, 1, 4, nil) }),
       ("model", { sllc_model_losses(nil, dataset, w, &values, &mean) }),

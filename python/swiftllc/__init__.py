@@ -77,6 +77,7 @@ from swiftllc.samplers import (
     Sampler,
     UnderdampedLangevin,
 )
+from swiftllc.samples import read_dataset
 from swiftllc.sweep import sweep
 from swiftllc.train import SGD, Adam, train
 from swiftllc.trajectory import Trajectory, estimate_llc_trajectory
@@ -153,6 +154,7 @@ __all__ = [
     "hardware",
     "interop",
     "models",
+    "read_dataset",
     "sweep",
     "theory",
     "train",

@@ -66,6 +66,7 @@ def test_weights_that_were_saved_come_back(printed):
 #: Pages of which every block of code runs, and prints what stands below it, whatever the digits.
 PAGES = [
     "docs/calibration.md",
+    "docs/data.md",
     "docs/external.md",
     "docs/from_torch.md",
     "docs/networks.md",
