@@ -37,7 +37,7 @@ test: $(VENV)/.installed-test ## all tests: Swift, the C header and example, Pyt
 	@echo "==> Python tests"
 	$(BIN)/python -m pytest
 
-test-interop: $(VENV)/.installed-test-interop ## the tests of weights from other libraries' files, with safetensors
+test-interop: $(VENV)/.installed-test-interop ## the tests of weights from other libraries' files, with safetensors and onnx
 	$(BIN)/python -m pytest python/tests/interop python/tests/test_readme.py::test_weights_that_were_saved_come_back
 
 lint: $(VENV)/.installed-lint ## style and types; changes nothing

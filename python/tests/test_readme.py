@@ -67,6 +67,7 @@ def test_weights_that_were_saved_come_back(printed):
 PAGES = [
     "docs/calibration.md",
     "docs/external.md",
+    "docs/from_onnx.md",
     "docs/from_torch.md",
     "docs/restrictions.md",
     "docs/weights.md",

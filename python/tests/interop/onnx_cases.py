@@ -90,6 +90,8 @@ CASES = {
     "Sum": case([node("Exp", "h", "e"), node("Sum", "h e h")], (5,)),
     "Mean": case([node("Exp", "h", "e"), node("Mean", "h e h")], (5,)),
     "Where": case([node("Where", "c h v", "w"), node("Softmax", "w")], (3, 4), c=MASK, v=np.array(-np.inf)),
+    "Trilu": case(node("Trilu", "h k"), (3, 4), k=np.array(1)),
+    "Trilu, lower": case(node("Trilu", upper=0), (3, 4)),
     # shapes
     "Reshape": case(node("Reshape", "h s"), (3, 4), s=ints(0, 2, -1)),
     "Reshape, allowzero": case(node("Reshape", "h s", allowzero=1), (3, 4), s=ints(-1, 2, 6)),
