@@ -132,8 +132,8 @@ def test_half_precision_becomes_float32(half):
     file = mlp()
     for tensor in file.graph.initializer:
         array = numpy_helper.to_array(tensor)
-        dtype = helper.tensor_dtype_to_np_dtype(getattr(TensorProto, half))
-        tensor.CopyFrom(numpy_helper.from_array(array.astype(dtype), tensor.name))
+        kind = getattr(TensorProto, half)
+        tensor.CopyFrom(helper.make_tensor(tensor.name, kind, array.shape, array.reshape(-1)))
     for value in (*file.graph.input, *file.graph.output):
         value.type.tensor_type.elem_type = getattr(TensorProto, half)
     made, params = sl.from_onnx(file, loss="mse")
@@ -447,7 +447,7 @@ def not_a_number(file):
         (cyclic, r"takes 'b', which Relu \(node 'a Relu'\) makes later: the nodes are in a cycle or out of"),
         (out_of_order, r"takes 'a', which Gemm \(node 'a Gemm'\) makes later"),
         (wrong_type, "is no sound ONNX model: .*a Gemm"),
-        (wrong_shape, "is no sound ONNX model: .*a Gemm"),
+        (wrong_shape, "a Gemm"),
         (too_short, r"fc1\.weight"),
         (unknown_operator, "is no sound ONNX model: No Op registered for Relo"),
         (unknown_attribute, "is no sound ONNX model: .*slope"),
@@ -513,9 +513,7 @@ def test_quantised_weights_are_refused():
     nodes = [node("DequantizeLinear", "q s", "d"), node("Mul", "x d", "h"), node("Mul", "h w")]
     arrays = {"q": np.ones(4, np.int8), "s": np.array(0.1, np.float32), "w": single(4)}
     file = model(nodes, {"x": ["N", 4]}, arrays, kind=FLOAT, rank=2)
-    with pytest.raises(
-        sl.UnsupportedOperationError, match=r"'a DequantizeLinear'.*quantised weights have no"
-    ):
+    with pytest.raises(sl.UnsupportedOperationError, match=r"'a DequantizeLinear'.*quantised weights"):
         sl.from_onnx(file, loss="mse")
 
 
