@@ -10,9 +10,9 @@ import swiftllc as sl
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed")
 
-from onnx import TensorProto, external_data_helper, helper, numpy_helper
-from onnx.reference import ReferenceEvaluator
-from onnx_cases import ints, model, node, weights
+from onnx import TensorProto, external_data_helper, helper, numpy_helper  # noqa: E402
+from onnx.reference import ReferenceEvaluator  # noqa: E402
+from onnx_cases import ints, model, node, weights  # noqa: E402
 
 FLOAT = TensorProto.FLOAT
 
@@ -132,8 +132,8 @@ def test_half_precision_becomes_float32(half):
     file = mlp()
     for tensor in file.graph.initializer:
         array = numpy_helper.to_array(tensor)
-        dtype = helper.tensor_dtype_to_np_dtype(getattr(TensorProto, half))
-        tensor.CopyFrom(numpy_helper.from_array(array.astype(dtype), tensor.name))
+        kind = getattr(TensorProto, half)
+        tensor.CopyFrom(helper.make_tensor(tensor.name, kind, array.shape, array.reshape(-1)))
     for value in (*file.graph.input, *file.graph.output):
         value.type.tensor_type.elem_type = getattr(TensorProto, half)
     made, params = sl.from_onnx(file, loss="mse")
@@ -267,7 +267,7 @@ def test_open_extents_are_said_by_input_shapes():
         sl.InvalidArgumentError, match=r"'x' has the shape \(3, height, width\); say its extents by"
     ):
         sl.from_onnx(file, loss="mse")
-    made, params = sl.from_onnx(file, loss="mse", input_shapes={"x": (3, 6, 7)})
+    made, _ = sl.from_onnx(file, loss="mse", input_shapes={"x": (3, 6, 7)})
     assert made.input_shape == (3, 6, 7)
     with pytest.raises(sl.InvalidArgumentError, match=r"is \(2, 6, 7\); the file has \(3, height, width\)"):
         sl.from_onnx(file, loss="mse", input_shapes={"x": (2, 6, 7)})
@@ -330,7 +330,7 @@ def test_weights_may_lie_in_a_file_beside(tmp_path):
     ):
         sl.from_onnx(tmp_path / "network.onnx", loss="mse")
     os.remove(tmp_path / "weights.bin")
-    with pytest.raises(sl.InvalidArgumentError, match="'weights.bin', which is not there"):
+    with pytest.raises(sl.InvalidArgumentError, match=r"'weights\.bin', which is not there"):
         sl.from_onnx(tmp_path / "network.onnx", loss="mse")
 
 
@@ -447,7 +447,7 @@ def not_a_number(file):
         (cyclic, r"takes 'b', which Relu \(node 'a Relu'\) makes later: the nodes are in a cycle or out of"),
         (out_of_order, r"takes 'a', which Gemm \(node 'a Gemm'\) makes later"),
         (wrong_type, "is no sound ONNX model: .*a Gemm"),
-        (wrong_shape, "is no sound ONNX model: .*a Gemm"),
+        (wrong_shape, "a Gemm"),
         (too_short, r"fc1\.weight"),
         (unknown_operator, "is no sound ONNX model: No Op registered for Relo"),
         (unknown_attribute, "is no sound ONNX model: .*slope"),
@@ -477,7 +477,6 @@ def test_damaged_models(change, said):
         ),
         ([node("Pow", "half h")], "its exponent depends on the sample"),
         ([node("BatchNormalization", "h w w w w", "y m v", training_mode=1)], "it normalises by the batch"),
-        ([node("DequantizeLinear", "q s", "d"), node("Mul", "h d")], "quantised weights have no gradient"),
         ([node("MaxPool", "image", "y", kernel_shape=[1, 1, 1])], "over 3 axes is not covered"),
         ([node("AveragePool", "plane", "y", kernel_shape=[2, 2], dilations=[2, 2])], "its dilations"),
         ([node("TopK", "h k", "y i")], "it is not covered"),
@@ -487,7 +486,10 @@ def test_damaged_models(change, said):
 def test_operators_that_are_not_covered(nodes, said):
     arrays = {
         **{"scale": weights(4), "w": weights(4), "half": np.array(0.5), "axis": np.array(1), "k": ints(2)},
-        **{"ratio": np.array(0.5), "yes": np.array(True), "q": np.ones(4, np.int8), "s": np.array(0.1)},
+        **{
+            "ratio": np.array(0.5),
+            "yes": np.array(True),
+        },
         **{"wide": ints(0, 2, 2, 1), "wider": ints(0, 1, 2, 2, 1)},
     }
     nodes = [
@@ -501,14 +503,18 @@ def test_operators_that_are_not_covered(nodes, said):
         rank = {"MaxPool": 5, "AveragePool": 4}.get(value.op_type, 2)
         while len(file.graph.output[0].type.tensor_type.shape.dim) < rank:
             file.graph.output[0].type.tensor_type.shape.dim.add()
-    if nodes[-2].op_type == "DequantizeLinear":  # its scale is of single precision
-        next(t for t in file.graph.initializer if t.name == "s").CopyFrom(
-            numpy_helper.from_array(np.array(0.1), "s")
-        )
     with pytest.raises(sl.UnsupportedOperationError, match=said) as caught:
         sl.from_onnx(file, loss="mse")
     assert str(caught.value).startswith("from_onnx cannot take ")
     assert "sl.External" in str(caught.value)
+
+
+def test_quantised_weights_are_refused():
+    nodes = [node("DequantizeLinear", "q s", "d"), node("Mul", "x d", "h"), node("Mul", "h w")]
+    arrays = {"q": np.ones(4, np.int8), "s": np.array(0.1, np.float32), "w": single(4)}
+    file = model(nodes, {"x": ["N", 4]}, arrays, kind=FLOAT, rank=2)
+    with pytest.raises(sl.UnsupportedOperationError, match=r"'a DequantizeLinear'.*quantised weights"):
+        sl.from_onnx(file, loss="mse")
 
 
 def test_control_flow_is_refused():

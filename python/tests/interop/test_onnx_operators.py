@@ -13,6 +13,7 @@ from swiftllc.interop.onnx_import.table import OPERATIONS
 pytest.importorskip("onnx", reason="onnx is not installed")
 
 import onnx_cases as cases
+from onnx import defs
 from onnx.reference import ReferenceEvaluator
 
 SAMPLES = 5
@@ -93,6 +94,8 @@ def test_what_combines_samples_is_refused(name):
 def test_the_cases_have_the_operators_of_the_table():
     used = {node.op_type for file in cases.CASES.values() for node in file.graph.node}
     others = {"Celu", "And", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not", "Or"}
+    if defs.onnx_opset_version() < 24:
+        pytest.skip("onnx is too old for some of them")
     assert sorted(set(OPERATIONS) - used) == sorted(others)  # which test_from_onnx.py has
 
 

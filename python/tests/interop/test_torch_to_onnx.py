@@ -9,7 +9,7 @@ pytest.importorskip("onnx", reason="onnx is not installed")
 torch = pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("onnxscript", reason="onnxscript, with which torch exports, is not installed")
 
-from torch import nn
+from torch import nn  # noqa: E402
 
 
 def convolutional():

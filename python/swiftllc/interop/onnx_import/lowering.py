@@ -23,7 +23,7 @@ from swiftllc.interop.layout import (
 from swiftllc.interop.onnx_import import nodes as described
 from swiftllc.interop.onnx_import.constants import Constants
 from swiftllc.interop.onnx_import.folding import FoldingError, evaluated
-from swiftllc.interop.onnx_import.table import OPERATIONS, REFUSED
+from swiftllc.interop.onnx_import.table import OPERATIONS
 
 
 class Lowering(Constants):
@@ -38,6 +38,7 @@ class Lowering(Constants):
         batch_in_file: The batch's extent where the file has written it into constant shapes; None if not.
         opset: The version of the default operator set.
         current: The node that is being added.
+        for_one: Whether a shape was replaced that the file has for a batch of one sample.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Lowering(Constants):
         self.batch_in_file = batch_in_file
         self.opset = max((opsets.get(domain, 0) for domain in ("", "ai.onnx")), default=0)
         self.current: Any = None
+        self.for_one = False
         self._opsets = opsets
 
     def run(self, nodes: Iterable[Any], known: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,10 +71,6 @@ class Lowering(Constants):
         return values
 
     def _called(self, node: Any, inputs: list[Any]) -> list[Any]:
-        if node.domain not in ("", "ai.onnx"):
-            self.refuse(f"operators of the domain {node.domain!r} are not covered")
-        if node.op_type in REFUSED:
-            self.refuse(REFUSED[node.op_type])
         try:
             if not any(isinstance(value, Value) for value in inputs):
                 return evaluated(node, inputs, self._opsets)
@@ -95,10 +93,7 @@ class Lowering(Constants):
 
     def refuse(self, reason: str, cause: Exception | None = None) -> NoReturn:
         """Raises UnsupportedOperationError, which names the operator and its node."""
-        raise UnsupportedOperationError(
-            f"from_onnx cannot take {described.where(self.current)}: {reason}. sl.External samples a "
-            "function of yours that evaluates the network and its gradient (docs/external.md)."
-        ) from cause
+        raise described.unsupported(self.current, reason) from cause
 
     def given(self, operand: Any, what: str) -> NDArray[Any]:
         """An operand that must be a constant.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from swiftllc._errors import UnsupportedOperationError
+
 
 def where(node: Any) -> str:
     """The type of a node and its name, or what it makes if it has none, as in "Gemm (node 'fc1')"."""
@@ -11,6 +13,14 @@ def where(node: Any) -> str:
     if node.name:
         return f"{kind} (node {node.name!r})"
     return f"{kind} (the node that makes {next(filter(None, node.output), '')!r})"
+
+
+def unsupported(node: Any, reason: str) -> UnsupportedOperationError:
+    """The error that names an operator and its node, and the way through."""
+    return UnsupportedOperationError(
+        f"from_onnx cannot take {where(node)}: {reason}. sl.External samples a function of yours that "
+        "evaluates the network and its gradient (docs/external.md)."
+    )
 
 
 def attributes(node: Any, opset: int) -> dict[str, Any]:

@@ -204,5 +204,14 @@ def _where(lowering: Lowering, condition: Any, a: Any, b: Any) -> Value:
     return lowering.combined(lambda x, y: x + y, *kept)
 
 
+@lowers("Trilu")
+def _trilu(lowering: Lowering, x: Value, diagonal: Any = None, *, upper: int = 1) -> Value:
+    for dim in (-2, -1):
+        x.axis(dim, "it cuts triangles across")
+    offset = int(lowering.number(diagonal, "diagonal") or 0)
+    mask = np.tri(x.shape[-2], x.shape[-1], offset - 1 if upper else offset)
+    return lowering.combined(lambda y, kept: y * kept, x, 1 - mask if upper else mask)
+
+
 def _finite(part: Any) -> Any:
     return part if isinstance(part, Value) else np.clip(part.astype(np.float64), -INFINITY, INFINITY)

@@ -85,7 +85,8 @@ def _reshape(lowering: Lowering, x: Value, shape: Any, *, allowzero: int = 0) ->
 
 def _reshaped(lowering: Lowering, x: Value, shape: Sequence[int]) -> Value:
     if x.batch is not None and lowering.batch_in_file is not None:
-        shape = with_batch(x, shape, lowering.batch_in_file, lowering.batch_size)
+        given, shape = shape, with_batch(x, shape, lowering.batch_in_file, lowering.batch_size)
+        lowering.for_one = lowering.for_one or tuple(given) != shape
     count, known = math.prod(x.shape), math.prod(extent for extent in shape if extent != -1)
     fits = count % known == 0 if known > 0 and -1 in shape else count == known
     if not fits or known <= 0 or list(shape).count(-1) > 1:

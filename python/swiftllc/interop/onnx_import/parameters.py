@@ -32,11 +32,8 @@ _CONSTANT: dict[str, tuple[int, ...] | None] = {
 #: What moves numbers and changes none: what it gives says whether its first input is a parameter.
 _MOVING = (
     *("Cast", "CastLike", "Concat", "Dropout", "Expand", "Flatten", "Gather", "Identity", "Pad", "Reshape"),
-    *("Slice", "Split", "Squeeze", "Tile", "Transpose", "Unsqueeze"),
+    *("Slice", "Split", "Squeeze", "Tile", "Transpose", "Trilu", "Unsqueeze"),
 )
-
-#: In these one number is a factor, an offset or a limit of the formula, and no weight.
-_ARITHMETIC = ("Add", "Div", "Max", "Mean", "Min", "Mul", "Sub", "Sum", "Where")
 
 _PRODUCTS = ("Conv", "Gemm", "MatMul")
 
@@ -47,6 +44,9 @@ _NORMALISING = (
     "LayerNormalization",
     "RMSNormalization",
 )
+
+#: In these even one number is a weight.
+_LAYERS = (*_PRODUCTS, *_NORMALISING, "PRelu")
 
 
 class Use(NamedTuple):
@@ -144,9 +144,9 @@ def _weighs(tensor: Any, use: Use, makers: Any, shapes: Any) -> bool:
         return True
     if _is_constant(use) or (use.node.op_type == "Where" and use.position == 0):
         return False
-    if math.prod(tensor.dims) != 1 or use.node.op_type not in _ARITHMETIC:
+    if math.prod(tensor.dims) != 1 or use.node.op_type in _LAYERS:
         return True
-    # One number that is added to the one output of a layer is its bias.
+    # One number is a factor, an offset or a limit of a formula; added to the one output of a layer, its bias.
     others = [makers.get(name) for name in use.node.input]
     return use.node.op_type == "Add" and any(
         other is not None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from swiftllc._errors import InvalidArgumentError
-from swiftllc.interop.onnx_import.nodes import where
+from swiftllc.interop.onnx_import.nodes import unsupported, where
+from swiftllc.interop.onnx_import.table import REFUSED
 
 FLOATS = ("FLOAT", "DOUBLE", "FLOAT16", "BFLOAT16")
 
@@ -48,6 +49,7 @@ def pruned(model: Any, output: str) -> Any:
     """A copy with only the nodes, initializers and inputs on which an output depends.
 
     Raises:
+        UnsupportedOperationError: It needs an operator that is never covered.
         InvalidArgumentError: It needs an initializer that is sparse.
     """
     from onnx import ModelProto
@@ -55,6 +57,10 @@ def pruned(model: Any, output: str) -> Any:
     needed, kept = {output}, []
     for node in reversed(model.graph.node):
         if needed.intersection(filter(None, node.output)):
+            if node.domain not in ("", "ai.onnx"):
+                raise unsupported(node, f"operators of the domain {node.domain!r} are not covered")
+            if node.op_type in REFUSED:
+                raise unsupported(node, REFUSED[node.op_type])
             kept.append(node)
             needed.update(filter(None, node.input))
     graph = model.graph
