@@ -29,7 +29,7 @@ from swiftllc.data import Dataset
 from swiftllc.diagnostics import Diagnostics
 from swiftllc.estimate import estimate_llc
 from swiftllc.external import External
-from swiftllc.frameworks import from_flax, from_keras
+from swiftllc.frameworks import from_flax, from_jax, from_keras
 from swiftllc.graph import Graph, Node
 from swiftllc.grid import Sweep
 from swiftllc.interop.onnx_import.from_onnx import from_onnx
@@ -148,6 +148,7 @@ __all__ = [
     "estimate_llc",
     "estimate_llc_trajectory",
     "from_flax",
+    "from_jax",
     "from_keras",
     "from_onnx",
     "from_torch",
