@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from swiftllc.interop.torch_export.layout import Value
+from swiftllc.interop.layout import Value
 from swiftllc.interop.torch_export.lowering import INFINITY, Lowering
 from swiftllc.interop.torch_export.operations_layers import images, optional
 from swiftllc.interop.torch_export.table import lowers
