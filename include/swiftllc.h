@@ -175,8 +175,12 @@ sllc_status sllc_graph_add_attention(sllc_graph *graph, int64_t query, int64_t k
 /* The rows of table (rows, columns) that integers (...) pick -> (..., columns). */
 sllc_status sllc_graph_add_embedding(sllc_graph *graph, int64_t indices, int64_t table, int64_t *node);
 
-/* Losses, one per sample. */
 #define SLLC_NO_LABEL INT64_MIN
+/* input (..., columns) and integers (...): of each row the element that its integer names, 0 where it is `ignored` (or
+ * SLLC_NO_LABEL): (...). */
+sllc_status sllc_graph_add_pick(sllc_graph *graph, int64_t input, int64_t indices, int64_t ignored, int64_t *node);
+
+/* Losses, one per sample. */
 /* Mean over the outputs of (prediction - target)^2. Both have the same shape. */
 sllc_status sllc_graph_add_mean_squared_error(sllc_graph *graph, int64_t prediction, int64_t target,
                                               int64_t *node);

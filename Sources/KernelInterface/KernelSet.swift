@@ -144,6 +144,19 @@ public protocol KernelSet<Element>: Sendable {
     outputGradient: UnsafePointer<Element>, probabilities: UnsafePointer<Element>,
     gradient: UnsafeMutablePointer<Element>)
 
+  // MARK: Rotary positions
+
+  /// y[r, ·] = x[r, ·] with its pairs (a, b) turned by the angles of position p = r mod `positions`:
+  /// (a cos − b sin, a sin + b cos) with cosines[p, i] and sines[p, i]. Pair i is the elements i and pairs + i, or 2i and
+  /// 2i + 1 where `interleaved`; what is after the pairs is copied.
+  static func rotary(
+    rows: Int, columns: Int, positions: Int, pairs: Int, interleaved: Bool, cosines: UnsafePointer<Element>,
+    sines: UnsafePointer<Element>, input: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
+  static func rotaryBackward(
+    rows: Int, columns: Int, positions: Int, pairs: Int, interleaved: Bool, cosines: UnsafePointer<Element>,
+    sines: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+
   // MARK: Images: planes of rows and columns, one for each channel
 
   /// columns[(c kernelRows + i) kernelColumns + j, (r − firstRow) resultColumns + q] = element (i, j) of window (r, q) in
@@ -208,6 +221,15 @@ public protocol KernelSet<Element>: Sendable {
     output: UnsafeMutablePointer<Element>)
   static func averagePoolBackward(
     _ windows: Windows, planes: Int, countsPadding: Bool, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+
+  /// output[r] = input[r, indices[r]]; 0 where the index is `ignored`. One outside 0 ..< columns gives NaN (never a
+  /// stray read).
+  static func pick(
+    rows: Int, columns: Int, ignored: Int64, indices: UnsafePointer<Int64>, input: UnsafePointer<Element>,
+    output: UnsafeMutablePointer<Element>)
+  static func pickBackward(
+    rows: Int, columns: Int, indices: UnsafePointer<Int64>, outputGradient: UnsafePointer<Element>,
     inputGradient: UnsafeMutablePointer<Element>)
 
   // MARK: Losses, one per row

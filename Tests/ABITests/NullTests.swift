@@ -75,6 +75,8 @@ import Testing
       ("node", { sllc_graph_add_normalization(graph, w, -1, -1, 1, 1, 0.1, nil) }),
       ("graph", { sllc_graph_add_channel_affine(nil, w, w, w, &node) }),
       ("node", { sllc_graph_add_channel_affine(graph, w, w, w, nil) }),
+      ("graph", { sllc_graph_add_pick(nil, 0, 1, .min, &node) }),
+      ("node", { sllc_graph_add_pick(graph, 0, 1, .min, nil) }),
       ("graph", { sllc_graph_add_embedding(nil, 0, w, &node) }),
       ("node", { sllc_graph_add_embedding(graph, 0, w, nil) }),
       ("graph", { sllc_graph_add_mean_squared_error(nil, linear.prediction, linear.y, &node) }),

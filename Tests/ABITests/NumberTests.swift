@@ -70,6 +70,8 @@ import Testing
       expectRefused(naming: "a is node \(n)") { sllc_graph_add_matrix_product(graph, n, 0, w, 0, &node) }
       expectRefused(naming: "b is node \(n)") { sllc_graph_add_matrix_product(graph, w, 0, n, 0, &node) }
       expectRefused(naming: "indices is node \(n)") { sllc_graph_add_embedding(graph, n, w, &node) }
+      expectRefused(naming: "input is node \(n)") { sllc_graph_add_pick(graph, n, 0, .min, &node) }
+      expectRefused(naming: "indices is node \(n)") { sllc_graph_add_pick(graph, 0, n, .min, &node) }
       expectRefused(naming: "value is node \(n)") { sllc_graph_add_loss(graph, n, &node) }
       expectRefused(naming: "prediction is node \(n)") {
         sllc_graph_add_mean_squared_error(graph, n, linear.y, &node)

@@ -44,6 +44,9 @@ class SequenceOperations(Normalizations):
 
     def embedding(self, indices: Node, weight: Node) -> Node:
         """Rows of the weight (rows, columns), picked by integers (...): (..., columns)."""
+        name = self._names.get(weight.number)
+        if name is not None:
+            self.parameters[name] = self.parameters[name]._replace(table=True)
         return self._add("embedding", indices, weight)
 
     def attention(

@@ -157,8 +157,9 @@ def _with_one_output(module: Any, output: str | int | None) -> Any:
 
 
 def _batch_size(module: Any, samples: Sequence[Any]) -> int:
-    """A prime that divides no axis of the parameters, the buffers or one sample."""
-    extents = {extent for tensor in (*module.parameters(), *module.buffers()) for extent in tensor.shape}
+    """A prime that divides no axis of parameters, buffers and samples, nor the number of samples."""
+    extents = {len(tensor) for tensor in samples}
+    extents |= {extent for tensor in (*module.parameters(), *module.buffers()) for extent in tensor.shape}
     extents |= {extent for tensor in samples for extent in tensor.shape[1:]}
     number = _SMALLEST_BATCH
     while not _prime(number) or any(extent and extent % number == 0 for extent in extents):
