@@ -64,7 +64,7 @@ def test_weights_that_were_saved_come_back(printed):
 
 
 #: What a page needs besides, without which it is skipped.
-NEEDED = {"docs/from_onnx.md": "onnx"}
+NEEDED = {"docs/from_torch.md": "torch", "docs/from_onnx.md": "onnx"}
 
 #: Pages of which every block of code runs, and prints what stands below it, whatever the digits.
 PAGES = [
