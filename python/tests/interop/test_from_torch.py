@@ -309,6 +309,16 @@ def test_an_operation_that_is_not_covered_is_named_with_its_place():
     assert isinstance(caught.value, sl.InvalidArgumentError)
 
 
+def test_the_line_is_the_library_s_where_the_module_is_a_library_s():
+    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
+    module = transformers.RobertaForMaskedLM(transformers.RobertaConfig(vocab_size=61, **sizes)).eval()
+    with pytest.raises(
+        sl.UnsupportedOperationError, match=r"in roberta\.embeddings \(RobertaEmbeddings\), modeling"
+    ):
+        sl.from_torch(module, tokens(), loss="cross_entropy")
+
+
 def test_training_mode_is_refused_where_it_matters():
     X = torch.randn(3, 4)
     module = nn.Sequential(nn.Linear(4, 2), nn.Dropout(0.5))

@@ -6,6 +6,9 @@ import os
 import re
 from typing import Any
 
+#: The exporter is called from here.
+_HERE = os.path.dirname(__file__)
+
 _FRAME = re.compile(r'File "(?P<path>[^"]+)", line (?P<line>\d+), in [^\n]*\n *(?P<code>[^\n]*)')
 
 
@@ -22,7 +25,8 @@ def where(node: Any) -> str:
         parts.append(f" in {without_prefix(path) or 'the module itself'} ({kind.rpartition('.')[2]})")
     frames = list(_FRAME.finditer(node.meta.get("stack_trace") or ""))
     if frames:
-        own = [frame for frame in frames if "site-packages" not in frame["path"]]
+        own = [frame for frame in frames if not frame["path"].startswith(_HERE)]
+        own = [frame for frame in own if "site-packages" not in frame["path"]] or own
         last = (own or frames)[-1]
         name = os.path.basename(last["path"])
         parts.append(f", {name} line {last['line']}: `{last['code'].strip()}`")
