@@ -35,10 +35,11 @@ test: $(VENV)/.installed-test ## all tests: Swift, the C header and example, Pyt
 	swift test -c release --disable-testable-imports
 	@$(MAKE) check-header example-c
 	@echo "==> Python tests"
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore python/tests/interop
 
-test-interop: $(VENV)/.installed-test-interop ## the tests of weights from other libraries' files, with safetensors
-	$(BIN)/python -m pytest python/tests/interop python/tests/test_readme.py::test_weights_that_were_saved_come_back
+test-interop: $(VENV)/.installed-test-interop ## the tests with PyTorch, JAX, Keras, ONNX and others; installs gigabytes
+	@echo "==> Python tests with other libraries"
+	$(BIN)/python -m pytest python/tests/interop python/tests/test_readme.py
 
 lint: $(VENV)/.installed-lint ## style and types; changes nothing
 	@echo "==> lint"

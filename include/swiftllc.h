@@ -172,11 +172,19 @@ sllc_status sllc_graph_add_channel_affine(sllc_graph *graph, int64_t input, int6
  * (or SLLC_NO_NODE) broadcasts to (..., Tq, Tk). With `causal` not 0 query i sees the keys j <= i alone. */
 sllc_status sllc_graph_add_attention(sllc_graph *graph, int64_t query, int64_t key, int64_t value, int64_t mask,
                                      int32_t causal, double scale, int64_t *node);
+/* input (..., T, d) with pairs of each row's elements turned by angles, whose cosines and sines are constants (T, pairs):
+ * pair i is elements i and pairs + i or, with `interleaved` not 0, 2i and 2i + 1. Elements from 2 pairs on stay. */
+sllc_status sllc_graph_add_rotary(sllc_graph *graph, int64_t input, int64_t cosines, int64_t sines,
+                                  int32_t interleaved, int64_t *node);
 /* The rows of table (rows, columns) that integers (...) pick -> (..., columns). */
 sllc_status sllc_graph_add_embedding(sllc_graph *graph, int64_t indices, int64_t table, int64_t *node);
 
-/* Losses, one per sample. */
 #define SLLC_NO_LABEL INT64_MIN
+/* input (..., columns) and integers (...): of each row the element that its integer names, 0 where it is `ignored` (or
+ * SLLC_NO_LABEL): (...). */
+sllc_status sllc_graph_add_pick(sllc_graph *graph, int64_t input, int64_t indices, int64_t ignored, int64_t *node);
+
+/* Losses, one per sample. */
 /* Mean over the outputs of (prediction - target)^2. Both have the same shape. */
 sllc_status sllc_graph_add_mean_squared_error(sllc_graph *graph, int64_t prediction, int64_t target,
                                               int64_t *node);
@@ -208,11 +216,33 @@ sllc_status sllc_model_parameter_slice(sllc_model *model, int64_t node, int64_t 
  *
  * One array per input node, in their order: samples x (input shape). They must stay valid and
  * unchanged until the data set is freed and every run started from it has ended. An array
- * may be NULL if nothing that is computed needs it (targets, for sllc_model_outputs). Labels are checked
- * here to lie in 0 ..< classes; finiteness is the caller's to check (sllc_array_first_nonfinite). */
+ * may be NULL if nothing that is computed needs it (targets, for sllc_model_outputs). Integers are checked
+ * here to lie in 0 ..< classes; finiteness is the caller's to check (sllc_array_first_nonfinite).
+ *
+ * The elements may be of another type than the model reads: they are converted as the rows of a batch are read, and
+ * nothing is copied beforehand. Floats are of any of these types, rounded where the model is of less precision; integers
+ * of any of the integer ones. Of an array that is not to be read as a whole, such as a large file that is mapped, the
+ * check is left out with SLLC_DATA_UNCHECKED; an integer that is out of range then makes the loss NaN. */
 
+enum {
+  SLLC_DATA_FLOAT32 = 0,
+  SLLC_DATA_FLOAT64 = 1,
+  SLLC_DATA_FLOAT16 = 2, /* IEEE 754, with 5 bits of exponent */
+  SLLC_DATA_INT8 = 3,
+  SLLC_DATA_INT16 = 4,
+  SLLC_DATA_INT32 = 5,
+  SLLC_DATA_INT64 = 6,
+  SLLC_DATA_UINT8 = 7,
+  SLLC_DATA_UINT16 = 8,
+  SLLC_DATA_UINT32 = 9,
+  SLLC_DATA_UINT64 = 10,
+  SLLC_DATA_UNCHECKED = 256 /* added to one of them */
+};
+
+/* elements: one of SLLC_DATA_FLOAT32 ... for each array, which is aligned for it; NULL for what the model reads: floats
+ * of its precision, and int64. */
 sllc_status sllc_dataset_create(sllc_model *model, int64_t samples, const void *const *arrays,
-                                int64_t array_count, sllc_dataset **dataset);
+                                const int32_t *elements, int64_t array_count, sllc_dataset **dataset);
 void sllc_dataset_free(sllc_dataset *dataset);
 /* The flat index of the first NaN or infinity, or -1. */
 sllc_status sllc_array_first_nonfinite(const void *array, int32_t precision, int64_t count, int64_t *index);

@@ -97,10 +97,22 @@ public func sllc_graph_add_normalization(
 
 @_cdecl("sllc_graph_add_channel_affine")
 public func sllc_graph_add_channel_affine(
-  _ graph: OpaquePointer?, _ input: Int64, _ scale: Int64, _ shift: Int64, _ node: UnsafeMutablePointer<Int64>?
+  _ graph: OpaquePointer?, _ input: Int64, _ scale: Int64, _ shift: Int64,
+  _ node: UnsafeMutablePointer<Int64>?
 ) -> sllc_status {
   adding(to: graph, node) { graph in
     try graph.addChannelAffine(input: Int(input), scale: Int(scale), shift: Int(shift))
+  }
+}
+
+@_cdecl("sllc_graph_add_rotary")
+public func sllc_graph_add_rotary(
+  _ graph: OpaquePointer?, _ input: Int64, _ cosines: Int64, _ sines: Int64, _ interleaved: Int32,
+  _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph in
+    try graph.addRotary(
+      input: Int(input), cosines: Int(cosines), sines: Int(sines), interleaved: interleaved != 0)
   }
 }
 

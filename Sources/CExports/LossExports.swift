@@ -50,3 +50,14 @@ public func sllc_graph_add_loss(
     try graph.addLoss(of: Int(value))
   }
 }
+
+@_cdecl("sllc_graph_add_pick")
+public func sllc_graph_add_pick(
+  _ graph: OpaquePointer?, _ input: Int64, _ indices: Int64, _ ignored: Int64,
+  _ node: UnsafeMutablePointer<Int64>?
+) -> sllc_status {
+  adding(to: graph, node) { graph in
+    try graph.addPick(
+      input: Int(input), indices: Int(indices), ignored: ignored == .min ? nil : ignored)
+  }
+}

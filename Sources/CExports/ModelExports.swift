@@ -1,4 +1,5 @@
 import CSwiftLLC
+import KernelDispatch
 import Sampling
 import TensorCore
 
@@ -47,8 +48,8 @@ public func sllc_model_parameter_slice(
 
 @_cdecl("sllc_dataset_create")
 public func sllc_dataset_create(
-  _ model: OpaquePointer?, _ samples: Int64, _ arrays: UnsafePointer<UnsafeRawPointer?>?, _ arrayCount: Int64,
-  _ dataset: UnsafeMutablePointer<OpaquePointer?>?
+  _ model: OpaquePointer?, _ samples: Int64, _ arrays: UnsafePointer<UnsafeRawPointer?>?,
+  _ elements: UnsafePointer<Int32>?, _ arrayCount: Int64, _ dataset: UnsafeMutablePointer<OpaquePointer?>?
 ) -> sllc_status {
   status {
     let model = try ModelHandle.from(model, "model")
@@ -58,9 +59,24 @@ public func sllc_dataset_create(
     try require(
       arrayCount == expected, "array_count is \(arrayCount), but the model has \(expected) inputs")
     let dataset = try Dataset(
-      program: model.program, sampleCount: Int(samples), arrays: (0..<expected).map { arrays[$0] })
+      program: model.program, sampleCount: Int(samples),
+      arrays: (0..<expected).map { try sampleArray(arrays[$0], elements?[$0], position: $0) })
     result.pointee = DatasetHandle(dataset, model.program).retained()
   }
+}
+
+/// An array with what its elements are said to be. Of an array that is missing they are not looked at.
+private func sampleArray(
+  _ base: UnsafeRawPointer?, _ code: Int32?, position: Int
+) throws(InvalidArgument) -> SampleArray {
+  guard let base, let code else { return SampleArray(base) }
+  let unchecked = Int32(SLLC_DATA_UNCHECKED)
+  guard code >= 0, let element = StoredElement(rawValue: code & ~unchecked) else {
+    throw InvalidArgument(
+      "elements[\(position)] is \(code); it must be SLLC_DATA_FLOAT32 (0) ... SLLC_DATA_UINT64 (10), and \(unchecked) more for integers that are not to be checked"
+    )
+  }
+  return SampleArray(base, element: element, isChecked: code & unchecked == 0)
 }
 
 @_cdecl("sllc_dataset_free")

@@ -17,6 +17,16 @@ public protocol KernelSet<Element>: Sendable {
   static func addColumnSums(
     rows: Int, columns: Int, matrix: UnsafePointer<Element>, vector: UnsafeMutablePointer<Element>)
 
+  // MARK: Elements of another type
+
+  /// y[i] = x[i], rounded where `Element` is of less precision. `x` is aligned for its elements.
+  static func convert(
+    _ stored: StoredElement, count: Int, from x: UnsafeRawPointer, to y: UnsafeMutablePointer<Element>)
+  /// y[i] = x[i], of integers. What an Int64 does not hold, or is no integer, becomes the largest, which is out of
+  /// every range.
+  static func convertIntegers(
+    _ stored: StoredElement, count: Int, from x: UnsafeRawPointer, to y: UnsafeMutablePointer<Int64>)
+
   // MARK: Activations; `inputGradient` += outputGradient · f′
 
   /// y = max(x, 0). A NaN stays a NaN.
@@ -144,6 +154,19 @@ public protocol KernelSet<Element>: Sendable {
     outputGradient: UnsafePointer<Element>, probabilities: UnsafePointer<Element>,
     gradient: UnsafeMutablePointer<Element>)
 
+  // MARK: Rotary positions
+
+  /// y[r, ·] = x[r, ·] with its pairs (a, b) turned by the angles of position p = r mod `positions`:
+  /// (a cos − b sin, a sin + b cos) with cosines[p, i] and sines[p, i]. Pair i is the elements i and pairs + i, or 2i and
+  /// 2i + 1 where `interleaved`; what is after the pairs is copied.
+  static func rotary(
+    rows: Int, columns: Int, positions: Int, pairs: Int, interleaved: Bool, cosines: UnsafePointer<Element>,
+    sines: UnsafePointer<Element>, input: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
+  static func rotaryBackward(
+    rows: Int, columns: Int, positions: Int, pairs: Int, interleaved: Bool, cosines: UnsafePointer<Element>,
+    sines: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
+    inputGradient: UnsafeMutablePointer<Element>)
+
   // MARK: Images: planes of rows and columns, one for each channel
 
   /// columns[(c kernelRows + i) kernelColumns + j, (r − firstRow) resultColumns + q] = element (i, j) of window (r, q) in
@@ -210,6 +233,15 @@ public protocol KernelSet<Element>: Sendable {
     _ windows: Windows, planes: Int, countsPadding: Bool, outputGradient: UnsafePointer<Element>,
     inputGradient: UnsafeMutablePointer<Element>)
 
+  /// output[r] = input[r, indices[r]]; 0 where the index is `ignored` (`Int64.min`: nowhere). One outside 0 ..< columns gives NaN (never a
+  /// stray read).
+  static func pick(
+    rows: Int, columns: Int, ignored: Int64, indices: UnsafePointer<Int64>, input: UnsafePointer<Element>,
+    output: UnsafeMutablePointer<Element>)
+  static func pickBackward(
+    rows: Int, columns: Int, ignored: Int64, indices: UnsafePointer<Int64>,
+    outputGradient: UnsafePointer<Element>, inputGradient: UnsafeMutablePointer<Element>)
+
   // MARK: Losses, one per row
 
   /// losses[r] = offset + scale Σ_c (prediction[r, c] − target[r, c])², the difference taken in Double, so
@@ -229,7 +261,7 @@ public protocol KernelSet<Element>: Sendable {
   static func binaryCrossEntropyBackward(
     count: Int, factor: Element, logits: UnsafePointer<Element>, target: UnsafePointer<Element>,
     logitsGradient: UnsafeMutablePointer<Element>)
-  /// losses[r] = the mean, over the positions whose label is not `ignored`, of
+  /// losses[r] = the mean, over the positions whose label is not `ignored` (`Int64.min`: over all), of
   /// (1 − smoothing) (−log p[label]) + smoothing/columns Σ_c (−log p[c]), where p, which is written to
   /// probabilities[r, position, ·], is the softmax of the position's logits: computed as log Σ exp without overflow
   /// and without losing small losses; 0 where all positions are ignored. A label outside 0 ..< columns gives a NaN

@@ -57,7 +57,7 @@ extension Kernels {
       var counted = 0
       for row in r &* positions..<(r &+ 1) &* positions {
         let label = labels[row]
-        if label == ignored { continue }
+        if !counts(label, unless: ignored) { continue }
         counted &+= 1
         total += crossEntropyOfRow(
           columns: columns, smoothing: smoothing, logits: logits + row &* columns, label: label,
@@ -65,6 +65,13 @@ extension Kernels {
       }
       losses[r] = counted == 0 ? 0 : total / Double(counted)
     }
+  }
+
+  /// Whether a position of this label counts. `Int64.min` is no label that could be ignored: where it stands among
+  /// labels that were not checked, it is out of range.
+  @inline(__always)
+  static func counts(_ label: Int64, unless ignored: Int64) -> Bool {
+    label != ignored || ignored == .min
   }
 
   /// With x_m the largest logit, −log softmax(x)_label = (x_m − x_label) + log(1 + Σ_{c≠m} exp(x_c − x_m)):
@@ -99,9 +106,11 @@ extension Kernels {
   ) {
     for r in 0..<rows {
       var counted = 0
-      for row in r &* positions..<(r &+ 1) &* positions where labels[row] != ignored { counted &+= 1 }
+      for row in r &* positions..<(r &+ 1) &* positions where counts(labels[row], unless: ignored) {
+        counted &+= 1
+      }
       let factor = lossGradient / Element(counted)
-      for row in r &* positions..<(r &+ 1) &* positions where labels[row] != ignored {
+      for row in r &* positions..<(r &+ 1) &* positions where counts(labels[row], unless: ignored) {
         let p = probabilities + row &* columns
         let gradient = logitsGradient + row &* columns
         let label = labels[row]

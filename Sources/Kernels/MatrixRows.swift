@@ -87,4 +87,25 @@ extension Kernels {
       for c in 0..<columns { dx[c] += dy[c] }
     }
   }
+
+  public static func pick(
+    rows: Int, columns: Int, ignored: Int64, indices: UnsafePointer<Int64>, input: UnsafePointer<Element>,
+    output: UnsafeMutablePointer<Element>
+  ) {
+    for r in 0..<rows {
+      let index = indices[r]
+      let isThere = 0 <= index && index < Int64(columns)
+      let picked = isThere ? input[r &* columns &+ Int(index)] : .nan
+      output[r] = counts(index, unless: ignored) ? picked : 0
+    }
+  }
+
+  public static func pickBackward(
+    rows: Int, columns: Int, ignored: Int64, indices: UnsafePointer<Int64>,
+    outputGradient: UnsafePointer<Element>, inputGradient: UnsafeMutablePointer<Element>
+  ) {
+    for r in 0..<rows where 0 <= indices[r] && indices[r] < Int64(columns) && indices[r] != ignored {
+      inputGradient[r &* columns &+ Int(indices[r])] += outputGradient[r]
+    }
+  }
 }

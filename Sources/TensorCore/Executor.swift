@@ -1,3 +1,5 @@
+import KernelDispatch
+
 /// Runs a program on rows of a data set, in the memory it was made with: after `init` nothing is allocated.
 ///
 /// One executor serves one thread. A batch larger than `capacity` is computed in microbatches, in order;
@@ -182,20 +184,44 @@ public final class Executor<T: Scalar> {
     }
   }
 
-  /// Makes the rows of an input its value: where they lie if they are consecutive, else a gathered copy.
+  /// Makes the rows of an input its value: where they lie if they are consecutive and of the type that is read, else a
+  /// gathered copy, converted.
   private func load(_ rows: Rows, position: Int, step: Program.Step) {
-    let source = dataset.arrays[position].unsafelyUnwrapped
-    let elementSize = step.role == .label ? MemoryLayout<Int64>.stride : MemoryLayout<T>.stride
-    let rowSize = step.valueCount * elementSize
+    let array = dataset.arrays[position]
+    let source = array.base.unsafelyUnwrapped
+    let read = step.role == .label ? StoredElement.int64 : T.precision.stored
+    let stored = array.element ?? read
+    let (rowSize, storedRowSize) = (step.valueCount * read.stride, step.valueCount * stored.stride)
+    let buffer = gatherBuffers.pointer[step.node].unsafelyUnwrapped
+    values.pointer[step.node] = buffer
     switch rows {
-    case .range(let start, _):
+    case .range(let start, _) where stored == read:
       values.pointer[step.node] = UnsafeMutableRawPointer(mutating: source + start * rowSize)
-    case .indices(let indices, let count):
-      let buffer = gatherBuffers.pointer[step.node].unsafelyUnwrapped
+    case .range(let start, let count):
+      convert(
+        stored, count: count * step.valueCount, from: source + start * storedRowSize, to: buffer, step.role)
+    case .indices(let indices, let count) where stored == read:
       for i in 0..<count {
         (buffer + i * rowSize).copyMemory(from: source + Int(indices[i]) * rowSize, byteCount: rowSize)
       }
-      values.pointer[step.node] = buffer
+    case .indices(let indices, let count):
+      for i in 0..<count {
+        convert(
+          stored, count: step.valueCount, from: source + Int(indices[i]) * storedRowSize,
+          to: buffer + i * rowSize, step.role)
+      }
+    }
+  }
+
+  private func convert(
+    _ stored: StoredElement, count: Int, from source: UnsafeRawPointer, to buffer: UnsafeMutableRawPointer,
+    _ role: Role
+  ) {
+    if role == .label {
+      T.kernels.convertIntegers(
+        stored, count: count, from: source, to: buffer.assumingMemoryBound(to: Int64.self))
+    } else {
+      T.kernels.convert(stored, count: count, from: source, to: buffer.assumingMemoryBound(to: T.self))
     }
   }
 }

@@ -7,6 +7,9 @@ import KernelInterface
 public enum Precision: Int32, Sendable {
   case float32 = 0
   case float64 = 1
+
+  /// What its elements are in memory.
+  var stored: StoredElement { self == .float32 ? .float32 : .float64 }
 }
 
 /// An element type of tensors: `Float` or `Double`, with its kernels and its matrix product.

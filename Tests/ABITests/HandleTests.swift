@@ -14,7 +14,7 @@ import Testing
       ("graph", { sllc_graph_add_input(model, 0, [4], 1, &node) }),
       ("graph", { sllc_model_compile(dataset, 0, -1, &made) }),
       ("model", { sllc_model_parameter_count(graph, &node) }),
-      ("model", { sllc_dataset_create(dataset, 8, linear.arrays, 2, &made) }),
+      ("model", { sllc_dataset_create(dataset, 8, linear.arrays, nil, 2, &made) }),
       ("model", { sllc_model_losses(dataset, dataset, w, nil, &value) }),
       ("dataset", { sllc_model_losses(model, model, w, nil, &value) }),
       ("run", { sllc_run_wait(model, 0, &progress) }),

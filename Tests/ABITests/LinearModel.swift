@@ -42,7 +42,7 @@ final class LinearModel: @unchecked Sendable {
     self.graph = graph
     (x, y, weight, prediction, loss) = (nodes[0], nodes[1], nodes[2], nodes[3], nodes[4])
     statuses.append(sllc_model_compile(graph, loss, prediction, &model))
-    statuses.append(sllc_dataset_create(model, samples, arrays, 2, &dataset))
+    statuses.append(sllc_dataset_create(model, samples, arrays, nil, 2, &dataset))
     try #require(statuses.allSatisfy { $0 == SLLC_OK })
   }
 

@@ -75,6 +75,10 @@ import Testing
       ("node", { sllc_graph_add_normalization(graph, w, -1, -1, 1, 1, 0.1, nil) }),
       ("graph", { sllc_graph_add_channel_affine(nil, w, w, w, &node) }),
       ("node", { sllc_graph_add_channel_affine(graph, w, w, w, nil) }),
+      ("graph", { sllc_graph_add_pick(nil, 0, 1, .min, &node) }),
+      ("node", { sllc_graph_add_pick(graph, 0, 1, .min, nil) }),
+      ("graph", { sllc_graph_add_rotary(nil, 0, 0, 0, 0, &node) }),
+      ("node", { sllc_graph_add_rotary(graph, 0, 0, 0, 0, nil) }),
       ("graph", { sllc_graph_add_embedding(nil, 0, w, &node) }),
       ("node", { sllc_graph_add_embedding(graph, 0, w, nil) }),
       ("graph", { sllc_graph_add_mean_squared_error(nil, linear.prediction, linear.y, &node) }),
@@ -115,9 +119,9 @@ import Testing
     var index: Int64 = -9
     var made: OpaquePointer?
     let calls: [(String, () -> sllc_status)] = [
-      ("model", { sllc_dataset_create(nil, 8, linear.arrays, 2, &made) }),
-      ("arrays", { sllc_dataset_create(model, 8, nil, 2, &made) }),
-      ("dataset", { sllc_dataset_create(model, 8, linear.arrays, 2, nil) }),
+      ("model", { sllc_dataset_create(nil, 8, linear.arrays, nil, 2, &made) }),
+      ("arrays", { sllc_dataset_create(model, 8, nil, nil, 2, &made) }),
+      ("dataset", { sllc_dataset_create(model, 8, linear.arrays, nil, 2, nil) }),
       ("array", { sllc_array_first_nonfinite(nil, 1, 8, &index) }),
       ("index", { sllc_array_first_nonfinite(w, 1, 4, nil) }),
       ("model", { sllc_model_losses(nil, dataset, w, &values, &mean) }),

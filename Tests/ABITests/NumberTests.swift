@@ -70,6 +70,8 @@ import Testing
       expectRefused(naming: "a is node \(n)") { sllc_graph_add_matrix_product(graph, n, 0, w, 0, &node) }
       expectRefused(naming: "b is node \(n)") { sllc_graph_add_matrix_product(graph, w, 0, n, 0, &node) }
       expectRefused(naming: "indices is node \(n)") { sllc_graph_add_embedding(graph, n, w, &node) }
+      expectRefused(naming: "input is node \(n)") { sllc_graph_add_pick(graph, n, 0, .min, &node) }
+      expectRefused(naming: "indices is node \(n)") { sllc_graph_add_pick(graph, 0, n, .min, &node) }
       expectRefused(naming: "value is node \(n)") { sllc_graph_add_loss(graph, n, &node) }
       expectRefused(naming: "prediction is node \(n)") {
         sllc_graph_add_mean_squared_error(graph, n, linear.y, &node)
@@ -100,14 +102,16 @@ import Testing
     var index: Int64 = -9
     for n in NumberTests.extremes {
       expectRefused(naming: "samples is \(n)") {
-        sllc_dataset_create(linear.model, n, linear.arrays, 2, &made)
+        sllc_dataset_create(linear.model, n, linear.arrays, nil, 2, &made)
       }
       expectRefused(naming: "array_count is \(n)") {
-        sllc_dataset_create(linear.model, 8, linear.arrays, n, &made)
+        sllc_dataset_create(linear.model, 8, linear.arrays, nil, n, &made)
       }
       expectRefused(naming: "count is \(n)") { sllc_array_first_nonfinite(linear.center, 1, n, &index) }
     }
-    expectRefused(naming: "samples is 0") { sllc_dataset_create(linear.model, 0, linear.arrays, 2, &made) }
+    expectRefused(naming: "samples is 0") {
+      sllc_dataset_create(linear.model, 0, linear.arrays, nil, 2, &made)
+    }
     #expect(made == nil)
     #expect(index == -9)
   }
@@ -123,7 +127,7 @@ import Testing
     _ = sllc_graph_add_parameter(graph, "w", [1], 1, &nodes[3])
     try #require(sllc_model_compile(graph, nodes[2], -1, &model) == SLLC_OK)
     expectRefused(naming: "samples is 4294967295") {
-      sllc_dataset_create(model, Int64(UInt32.max), [nil, nil], 2, &dataset)
+      sllc_dataset_create(model, Int64(UInt32.max), [nil, nil], nil, 2, &dataset)
     }
     sllc_model_free(model)
     sllc_graph_free(graph)
@@ -189,7 +193,7 @@ import Testing
     try #require(sllc_model_compile(graph, nodes[1], -1, &model) == SLLC_OK)
     var sample: Float = 1
     try withUnsafeMutablePointer(to: &sample) { sample in
-      try #require(sllc_dataset_create(model, 1, [UnsafeRawPointer(sample)], 1, &dataset) == SLLC_OK)
+      try #require(sllc_dataset_create(model, 1, [UnsafeRawPointer(sample)], nil, 1, &dataset) == SLLC_OK)
       let small = SmallRun(try LinearModel())
       small.options.batch_size = 1
       for (name, field) in [("lr", \sllc_sampler_options.lr), ("localization", \.localization)] {

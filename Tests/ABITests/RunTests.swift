@@ -81,7 +81,7 @@ import Testing
     let linear = try LinearModel()
     var untargeted: OpaquePointer?
     try #require(
-      sllc_dataset_create(linear.model, 8, [linear.arrays[0], nil], 2, &untargeted) == SLLC_OK)
+      sllc_dataset_create(linear.model, 8, [linear.arrays[0], nil], nil, 2, &untargeted) == SLLC_OK)
     let small = SmallRun(linear)
     var run: OpaquePointer?
     expectRefused(naming: "the array of input 1 is missing") {

@@ -38,14 +38,14 @@ import Testing
 
   /// The kernel's probabilities and losses.
   func crossEntropy<K: TestedKernels>(
-    _: K.Type, columns: Int, _ logits: [K.Element], _ labels: [Int64]
+    _: K.Type, columns: Int, _ logits: [K.Element], _ labels: [Int64], ignored: Int64 = -7
   ) -> (probabilities: [K.Element], losses: [Double]) {
     var losses: [Double] = []
     let probabilities = updated(logits) { p in
       losses = updated([Double](repeating: -1, count: labels.count)) {
         K.crossEntropy(
-          rows: labels.count, positions: 1, columns: columns, ignored: -7, smoothing: 0, logits: logits,
-          labels: labels, probabilities: p, losses: $0)
+          rows: labels.count, positions: 1, columns: columns, ignored: ignored, smoothing: 0,
+          logits: logits, labels: labels, probabilities: p, losses: $0)
       }
     }
     return (probabilities, losses)
@@ -134,12 +134,12 @@ import Testing
   @Test("a label out of range gives a NaN loss and touches nothing", arguments: Variant.all)
   func wrongLabel(_ variant: Variant) {
     func check<K: TestedKernels>(_: K.Type) {
-      for label in Self.wrongLabels {
-        let (p, losses) = crossEntropy(K.self, columns: 3, [1, 1, 1, 2, 2, 2], [label, 0])
+      for (label, ignored) in Self.wrongLabels.flatMap({ [($0, Int64(-7)), ($0, Int64.min)] }) {
+        let (p, losses) = crossEntropy(K.self, columns: 3, [1, 1, 1, 2, 2, 2], [label, 0], ignored: ignored)
         #expect(losses[0].isNaN && losses[1].isFinite)
         let gradient = updated([K.Element](repeating: 0, count: 6)) {
           K.crossEntropyBackward(
-            rows: 2, positions: 1, columns: 3, ignored: 77, smoothing: 0, probabilities: p,
+            rows: 2, positions: 1, columns: 3, ignored: ignored, smoothing: 0, probabilities: p,
             labels: [label, 0],
             lossGradient: 3, logitsGradient: $0)
         }

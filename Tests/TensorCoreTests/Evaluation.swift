@@ -76,8 +76,8 @@ struct Evaluation<T: Scalar> {
     }
     defer { copies.forEach { $0.deallocate() } }
     return try labels.withUnsafeBytes { labels in
-      var arrays: [UnsafeRawPointer?] = copies.map { UnsafeRawPointer($0) }
-      if !self.labels.isEmpty { arrays.append(labels.baseAddress) }
+      var arrays = copies.map { SampleArray($0) }
+      if !self.labels.isEmpty { arrays.append(SampleArray(labels.baseAddress)) }
       return try body(Dataset(program: program, sampleCount: samples, arrays: arrays))
     }
   }

@@ -162,7 +162,8 @@ import Testing
     let parameters = [Float](repeating: 1 / 128, count: width)
     try targets.withUnsafeBytes { targets in
       let dataset = try Dataset(
-        program: program, sampleCount: samples, arrays: [UnsafeRawPointer(memory), targets.baseAddress])
+        program: program, sampleCount: samples,
+        arrays: [SampleArray(memory), SampleArray(targets.baseAddress)])
       let executor = try Executor<Float>(program: program, dataset: dataset, batchSize: 2, purpose: .losses)
       var losses = [0.0, 0.0]
       let rows: [UInt32] = [UInt32(samples - 1), 0]
@@ -181,7 +182,8 @@ import Testing
     let evaluation = try network(Float.self, samples: 4)
     var outputs = [Float](repeating: 0, count: 12)
     try evaluation.floats[0].withUnsafeBytes { x in
-      let dataset = try Dataset(program: evaluation.program, sampleCount: 4, arrays: [x.baseAddress, nil])
+      let dataset = try Dataset(
+        program: evaluation.program, sampleCount: 4, arrays: [SampleArray(x.baseAddress), SampleArray(nil)])
       let executor = try Executor<Float>(
         program: evaluation.program, dataset: dataset, batchSize: 4, purpose: .outputs)
       executor.outputs(of: .range(start: 0, count: 4), at: evaluation.parameters, into: &outputs)

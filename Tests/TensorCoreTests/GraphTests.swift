@@ -98,7 +98,9 @@ import Testing
       features.withUnsafeBytes { x in
         labels.withUnsafeBytes { y in
           let text2 = message {
-            _ = try Dataset(program: program, sampleCount: 2, arrays: [x.baseAddress, y.baseAddress])
+            _ = try Dataset(
+              program: program, sampleCount: 2,
+              arrays: [SampleArray(x.baseAddress), SampleArray(y.baseAddress)])
           }
           #expect(text2.contains(text))
         }

@@ -58,7 +58,7 @@ int main(void) {
   }
   const void *arrays[] = {inputs, targets};
   sllc_dataset *dataset = NULL;
-  check(sllc_dataset_create(model, SAMPLES, arrays, 2, &dataset));
+  check(sllc_dataset_create(model, SAMPLES, arrays, NULL, 2, &dataset));
 
   /* The run: chains that start at the true weights and write into our buffers. */
   static double losses[CHAINS][DRAWS], baselines[CHAINS][DRAWS];

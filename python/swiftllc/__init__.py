@@ -29,9 +29,10 @@ from swiftllc.data import Dataset
 from swiftllc.diagnostics import Diagnostics
 from swiftllc.estimate import estimate_llc
 from swiftllc.external import External
-from swiftllc.frameworks import from_flax, from_keras
+from swiftllc.frameworks import from_flax, from_jax, from_keras
 from swiftllc.graph import Graph, Node
 from swiftllc.grid import Sweep
+from swiftllc.interop.onnx_import.from_onnx import from_onnx
 from swiftllc.interop.torch_export.from_torch import from_torch
 from swiftllc.layers import (
     ELU,
@@ -76,6 +77,7 @@ from swiftllc.samplers import (
     Sampler,
     UnderdampedLangevin,
 )
+from swiftllc.samples import read_dataset
 from swiftllc.sweep import sweep
 from swiftllc.train import SGD, Adam, train
 from swiftllc.trajectory import Trajectory, estimate_llc_trajectory
@@ -146,11 +148,14 @@ __all__ = [
     "estimate_llc",
     "estimate_llc_trajectory",
     "from_flax",
+    "from_jax",
     "from_keras",
+    "from_onnx",
     "from_torch",
     "hardware",
     "interop",
     "models",
+    "read_dataset",
     "sweep",
     "theory",
     "train",

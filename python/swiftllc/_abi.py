@@ -35,6 +35,19 @@ SLLC_FLOAT64 = 1
 SLLC_ELEMENT_FLOAT = 0
 SLLC_ELEMENT_INT64 = 1
 
+SLLC_DATA_FLOAT32 = 0
+SLLC_DATA_FLOAT64 = 1
+SLLC_DATA_FLOAT16 = 2
+SLLC_DATA_INT8 = 3
+SLLC_DATA_INT16 = 4
+SLLC_DATA_INT32 = 5
+SLLC_DATA_INT64 = 6
+SLLC_DATA_UINT8 = 7
+SLLC_DATA_UINT16 = 8
+SLLC_DATA_UINT32 = 9
+SLLC_DATA_UINT64 = 10
+SLLC_DATA_UNCHECKED = 256
+
 SLLC_NODE_SAMPLE = 0
 SLLC_NODE_INTEGER = 1
 SLLC_NODE_SHARED = 2
@@ -321,7 +334,9 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         (_handle, c_int64, c_int64, c_int64, c_int64, c_int32, c_double, _int64),
     ),
     "sllc_graph_add_channel_affine": (c_int32, (_handle, c_int64, c_int64, c_int64, _int64)),
+    "sllc_graph_add_rotary": (c_int32, (_handle, c_int64, c_int64, c_int64, c_int32, _int64)),
     "sllc_graph_add_embedding": (c_int32, (_handle, c_int64, c_int64, _int64)),
+    "sllc_graph_add_pick": (c_int32, (_handle, c_int64, c_int64, c_int64, _int64)),
     "sllc_graph_add_mean_squared_error": (c_int32, (_handle, c_int64, c_int64, _int64)),
     "sllc_graph_add_squared_error": (c_int32, (_handle, c_int64, c_int64, c_double, c_double, _int64)),
     "sllc_graph_add_binary_cross_entropy": (c_int32, (_handle, c_int64, c_int64, _int64)),
@@ -331,7 +346,10 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "sllc_model_free": (None, (_handle,)),
     "sllc_model_parameter_count": (c_int32, (_handle, _int64)),
     "sllc_model_parameter_slice": (c_int32, (_handle, c_int64, _int64, _int64)),
-    "sllc_dataset_create": (c_int32, (_handle, c_int64, POINTER(c_void_p), c_int64, _new_handle)),
+    "sllc_dataset_create": (
+        c_int32,
+        (_handle, c_int64, POINTER(c_void_p), POINTER(c_int32), c_int64, _new_handle),
+    ),
     "sllc_dataset_free": (None, (_handle,)),
     "sllc_array_first_nonfinite": (c_int32, (_array, c_int32, c_int64, _int64)),
     "sllc_model_losses": (c_int32, (_handle, _handle, _array, _array, _double)),

@@ -1,7 +1,7 @@
 """What users pass, as a C-contiguous, aligned array of the dtype that the native side reads.
 
-An array that is one already is used where it lies: read-only arrays and memory maps too. Anything else is
-converted exactly once.
+An array that is one already is used where it lies, read-only arrays too. Anything else is converted exactly
+once. Memory maps have a module of their own, ``_maps``.
 """
 
 from __future__ import annotations
@@ -35,10 +35,6 @@ class Buffer(NamedTuple):
 
     array: NDArray[Any]
     copied: bool
-
-    def reshaped(self, shape: tuple[int, ...]) -> Buffer:
-        """The same elements in another shape; contiguous, so never a copy."""
-        return Buffer(self.array.reshape(shape), self.copied)
 
 
 def floats(value: Any, name: str, dtype: np.dtype[Any]) -> Buffer:
@@ -94,14 +90,7 @@ def labels(value: Any, name: str, classes: int) -> Buffer:
         ArgumentTypeError: Not integers; the first fraction is named.
         InvalidArgumentError: Another shape (such as one-hot), or a label out of range, with its index.
     """
-    source = as_array(value, name)
-    if source.ndim == 2 and source.shape[1] == 1:
-        source = source[:, 0]
-    if source.ndim != 1:
-        raise InvalidArgumentError(
-            f"{name} has shape {source.shape}; labels are one class index per sample, of shape (n,). "
-            "Turn one-hot rows into indices with .argmax(axis=1)."
-        )
+    source = one_per_sample(as_array(value, name), name)
     buffer = integers(source, name)
     wrong = np.flatnonzero((source < 0) | (source >= classes))
     if wrong.size:
@@ -110,6 +99,22 @@ def labels(value: Any, name: str, classes: int) -> Buffer:
             f"{name}[{i}] is {source[i]!s}; the model has {classes} classes, 0 ... {classes - 1}."
         )
     return Buffer(buffer.array, buffer.copied or not hasattr(value, "__array__"))
+
+
+def one_per_sample(labels: NDArray[Any], name: str) -> NDArray[Any]:
+    """Labels of shape (n,) or (n, 1) as (n,), sharing their memory.
+
+    Raises:
+        InvalidArgumentError: Another shape (such as one-hot).
+    """
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1:
+        raise InvalidArgumentError(
+            f"{name} has shape {labels.shape}; labels are one class index per sample, of shape (n,). "
+            "Turn one-hot rows into indices with .argmax(axis=1)."
+        )
+    return labels
 
 
 def _plural(name: str) -> str:

@@ -26,7 +26,7 @@ class InvalidArgumentError(SwiftLLCError, ValueError):
 
 
 class UnsupportedOperationError(InvalidArgumentError):
-    """A part of a torch module that has no counterpart here. The message names it and its place."""
+    """A part of a module or a file that has no counterpart here. The message names it and its place."""
 
 
 class ArgumentTypeError(SwiftLLCError, TypeError):

@@ -63,7 +63,8 @@ def estimate(
     if given.get("num_burnin_steps") == AUTOMATIC:
         traces = without_burnin(traces, settings)
     result = built_result(traces, status, problem.n, options.sampler, settings, init_loss)
-    return ended.outcome(result, traces, options.sampler)
+    doubt = "" if problem.samples is None else problem.samples.doubt
+    return ended.outcome(result, traces, options.sampler, doubt)
 
 
 def _run(

@@ -30,8 +30,14 @@ class Ended:
     steps_done: int
     steps_total: int
 
-    def outcome(self, result: LLCResult, traces: Traces, sampler: Sampler) -> LLCResult:
+    def outcome(self, result: LLCResult, traces: Traces, sampler: Sampler, doubt: str = "") -> LLCResult:
         """The result of a run that was completed.
+
+        Args:
+            result: What it found.
+            traces: What it wrote.
+            sampler: In force.
+            doubt: What else may be the cause, where a loss is not finite; "" if nothing (``Dataset.doubt``).
 
         Raises:
             InterruptedRun: Ctrl-C ended it.
@@ -53,7 +59,13 @@ class Ended:
             steps = np.where(traces.diverged_steps < 0, np.iinfo(np.int64).max, traces.diverged_steps)
             chain = int(steps.argmin())  # the lowest chain among equals
             step = int(steps[chain])
-            raise DivergedError(divergence(chain, step, sampler), chain=chain, step=step, result=result)
+            message = divergence(chain, step, sampler) + doubt
+            raise DivergedError(message, chain=chain, step=step, result=result)
+        if doubt and not math.isfinite(result.init_loss):
+            result.warnings.insert(
+                0,
+                f"The loss at params, over all samples, is {result.init_loss}. Check the parameters.{doubt}",
+            )
         return result
 
 

@@ -64,6 +64,12 @@ class Problem:
             )
         return cls(model, samples, centre, shapes, isinstance(params, Mapping), n)
 
+    @property
+    def tables(self) -> frozenset[str]:
+        """The parameters that are tables of embeddings."""
+        specs = self.model._specs if isinstance(self.model, Model) else {}
+        return frozenset(name for name, spec in specs.items() if spec.table)
+
     def gradient_on(self, rows: NDArray[np.int64]) -> Callable[[Vector], Vector]:
         """The gradient of the mean loss of these rows, as a function of the flat vector."""
         model = self.model

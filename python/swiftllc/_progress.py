@@ -24,13 +24,14 @@ def checked(progress: Any) -> None:
 class Reporter:
     """Passes (done, total) on at most ten times a second, never backwards, the end exactly once."""
 
-    def __init__(self, progress: Any, title: str) -> None:
+    def __init__(self, progress: Any, title: str, unit: str = "step") -> None:
         """Chooses what shows it.
 
         Args:
             progress: False, True (tqdm where it is installed, else a line on stderr), or a function of the
                 steps done and their total.
             title: What stands before the bar.
+            unit: One of what is counted.
         """
         checked(progress)
         self._display: Callback | None = None
@@ -40,7 +41,7 @@ class Reporter:
         if callable(progress):
             self._display = progress
         elif progress:
-            bar = _LateBar(title)
+            bar = _LateBar(title, unit)
             self._display, self._close = bar.show, bar.close
 
     def __enter__(self) -> Reporter:
@@ -53,9 +54,9 @@ class Reporter:
             self._close()
 
     def __call__(self, done: int, total: int) -> None:
-        """Takes the number of steps done and their total."""
+        """Takes the number of steps done and their total, or 0 while that is not known."""
         now = time.monotonic()
-        early = done < total and now - self._time < _INTERVAL
+        early = (done < total or not total) and now - self._time < _INTERVAL
         if self._display is None or done <= self._done or early:
             return
         self._done, self._time = done, now
@@ -65,14 +66,14 @@ class Reporter:
 class _LateBar:
     """A bar that appears when a run turns out to be long."""
 
-    def __init__(self, title: str) -> None:
-        self._title = title
+    def __init__(self, title: str, unit: str) -> None:
+        self._title, self._unit = title, unit
         self._begin = time.monotonic()
         self._bar: _TqdmBar | _Line | None = None
 
     def show(self, done: int, total: int) -> None:
         if self._bar is None and time.monotonic() - self._begin >= _PATIENCE:
-            self._bar = _bar(self._title, done)
+            self._bar = _bar(self._title, self._unit, done)
         if self._bar is not None:
             self._bar.show(done, total)
 
@@ -81,23 +82,23 @@ class _LateBar:
             self._bar.close()
 
 
-def _bar(title: str, done: int) -> _TqdmBar | _Line:
+def _bar(title: str, unit: str, done: int) -> _TqdmBar | _Line:
     try:
         from tqdm.auto import tqdm  # type: ignore[import-untyped]
     except ImportError:
-        return _Line(title)
-    return _TqdmBar(tqdm, title, done)
+        return _Line(title, unit)
+    return _TqdmBar(tqdm, title, unit, done)
 
 
 class _TqdmBar:
-    def __init__(self, tqdm: Any, title: str, done: int) -> None:
+    def __init__(self, tqdm: Any, title: str, unit: str, done: int) -> None:
         # Our own rate limit is the only one, so that tqdm cannot swallow the last update. What was done
         # before the bar appeared does not count towards its speed.
-        options = {"unit": "step", "unit_scale": True, "mininterval": 0, "miniters": 0}
+        options = {"unit": unit, "unit_scale": True, "mininterval": 0, "miniters": 0}
         self._bar = tqdm(desc=title, initial=done, **options)
 
     def show(self, done: int, total: int) -> None:
-        self._bar.total = total
+        self._bar.total = total or None
         self._bar.update(done - self._bar.n)
 
     def close(self) -> None:
@@ -107,14 +108,17 @@ class _TqdmBar:
 class _Line:
     """One line on stderr, rewritten in place; a log file gets the whole history of it."""
 
-    def __init__(self, title: str) -> None:
-        self._title = title
+    def __init__(self, title: str, unit: str) -> None:
+        self._title, self._unit = title, unit
         self._started = False
 
     def show(self, done: int, total: int) -> None:
         if sys.stderr is not None:  # as in a windowed program
             self._started = True
-            sys.stderr.write(f"\r{self._title}: {done} of {total} steps ({done / max(total, 1):.0%})")
+            share = (
+                f"{done} of {total} {self._unit}s ({done / total:.0%})" if total else f"{done} {self._unit}s"
+            )
+            sys.stderr.write(f"\r{self._title}: {share}")
             sys.stderr.flush()
 
     def close(self) -> None:

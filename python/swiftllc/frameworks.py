@@ -51,6 +51,28 @@ def from_flax(model: Model, tree: Any, *, names: Names = None) -> Parameters:
     return model._parameters(arrays, "tree", Reading("in_out", names))
 
 
+def from_jax(model: Model, tree: Any, *, names: Names = None, layout: str = "in_out") -> Parameters:
+    """Parameters from any tree of arrays, copied: nested dicts, lists and tuples, as JAX programs keep them.
+
+    Args:
+        model: Whose parameters they become.
+        tree: The arrays; those of a layer are named by their path, as in "layers.0.kernel".
+        names: This model's names to those paths: a dict or a function. None where they are the same.
+        layout: "in_out" for x @ w, or "out_in" for w @ x, as torch has it: how the weights of linear layers
+            (and other kernels) are stored. It is never guessed from shapes.
+
+    Raises:
+        InvalidArgumentError: As for ``Model.load``.
+        ArgumentTypeError: No model, or something in the tree that is no array.
+
+    Example::
+
+        params = sl.from_jax(model, tree, names={"0.weight": "layers.0.w", "0.bias": "layers.0.b"})
+    """
+    _require_model(model)
+    return model._parameters(flatten_tree(tree), "tree", Reading(layout, names))
+
+
 def from_keras(model: Model, network: Any) -> Parameters:
     """Parameters from those of a ``keras.Sequential`` of Dense layers, copied.
 

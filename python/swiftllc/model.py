@@ -219,6 +219,10 @@ class Model:
     def dataset(self, *arrays: Any) -> Dataset:
         """Samples, checked; zero-copy where the arrays are C-contiguous and of the right dtype.
 
+        Memory maps (``np.memmap``, ``np.load(..., mmap_mode="r")``, and C-contiguous views of them) are of
+        any dtype, are neither copied nor checked, and are read a batch at a time: a NaN in one, or an integer
+        out of range, makes the loss NaN. docs/data.md has more.
+
         Args:
             arrays: One per input, as in ``dataset(X, y)``, each (n, *shape of one sample): floats of
                 ``dtype``, or integers of any dtype. For "mse" y may be (n,) if there is one output; class

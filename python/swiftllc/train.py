@@ -140,12 +140,10 @@ def train(
         )
     if status.state == _abi.SLLC_DIVERGED:
         step: int = status.steps_done  # those that were taken: the loss is looked at before each
-        raise DivergedError(
+        message = (
             f"The loss stopped being finite at step {step}. Lower lr (now {optimizer.lr:g})."
             if step
-            else "The loss at params itself is not finite. Check the parameters, and the scale of the data.",
-            chain=None,
-            step=step,
-            result=trained,
+            else "The loss at params itself is not finite. Check the parameters, and the scale of the data."
         )
+        raise DivergedError(message + samples.doubt, chain=None, step=step, result=trained)
     return trained

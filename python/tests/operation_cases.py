@@ -201,6 +201,14 @@ CASES = [
         lambda g, X, M: g.attention(X, X, X, mask=M),
         lambda n, X, M: n.softmax(X @ n.permute(X, (0, 2, 1)) / 2.0 + M, 2) @ X,
     ),
+    Case(
+        "rotary interleaved",
+        {"X": (2, 5, 6)},
+        lambda g, X: g.rotary(X, interleaved=True),
+        lambda n, X: n.permute(
+            n.rotary(n.take(X, [0, 2, 4, 1, 3, 5], 2)).reshape(2, 5, 2, 3), (0, 1, 3, 2)
+        ).reshape(2, 5, 6),
+    ),
     Case("rotary", {"X": (2, 5, 6)}, lambda g, X: g.rotary(X), lambda n, X: n.rotary(X)),
     Case(
         "layer_norm",

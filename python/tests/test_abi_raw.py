@@ -51,7 +51,7 @@ COMPILED = (
 assert lib.sllc_model_compile(graph, loss, f, byref(model)) == 0
 samples, targets = (c_double * 8)(*range(8)), (c_double * 4)(1, 1, 1, 1)
 arrays = (c_void_p * 2)(ctypes.addressof(samples), ctypes.addressof(targets))
-assert lib.sllc_dataset_create(model, 4, arrays, 2, byref(dataset)) == 0
+assert lib.sllc_dataset_create(model, 4, arrays, None, 2, byref(dataset)) == 0
 params = (c_double * 2)(0.5, 0.5)
 """
 )
@@ -167,10 +167,10 @@ def test_data_sets_of_absurd_sizes_are_refused():
             COMPILED,
             """
     for count in (-1, 0, 1, 3, 2**62, -2**63):
-        call(f"arrays {count}", lib.sllc_dataset_create, model, 4, arrays, count, byref(c_void_p()))
+        call(f"arrays {count}", lib.sllc_dataset_create, model, 4, arrays, None, count, byref(c_void_p()))
     for count in (-1, 0, 2**62, 2**63 - 1, -2**63):
-        call(f"samples {count}", lib.sllc_dataset_create, model, count, arrays, 2, byref(c_void_p()))
-    call("no arrays", lib.sllc_dataset_create, model, 4, None, 2, byref(c_void_p()))
+        call(f"samples {count}", lib.sllc_dataset_create, model, count, arrays, None, 2, byref(c_void_p()))
+    call("no arrays", lib.sllc_dataset_create, model, 4, None, None, 2, byref(c_void_p()))
     call("finite precision", lib.sllc_array_first_nonfinite, samples, 5, 1, byref(node))
     call("finite count", lib.sllc_array_first_nonfinite, samples, 1, -1, byref(node))
     call("no parameters", lib.sllc_model_losses, model, dataset, None, samples, None)
@@ -188,7 +188,7 @@ def test_missing_targets_are_refused_where_they_are_needed():
         """
     half = (c_void_p * 2)(ctypes.addressof(samples), None)
     untargeted = c_void_p()
-    assert lib.sllc_dataset_create(model, 4, half, 2, byref(untargeted)) == 0
+    assert lib.sllc_dataset_create(model, 4, half, None, 2, byref(untargeted)) == 0
     outputs = (c_double * 4)()
     assert lib.sllc_model_outputs(model, untargeted, params, outputs) == 0
     call("losses", lib.sllc_model_losses, model, untargeted, params, outputs, None)
@@ -214,7 +214,7 @@ def test_labels_out_of_range_are_refused():
     for label in (3, -1, -100, 2**62, -2**63):
         labels = (c_int64 * 2)(0, label)
         arrays = (c_void_p * 2)(ctypes.addressof(samples), ctypes.addressof(labels))
-        call(f"label {label}", lib.sllc_dataset_create, model, 2, arrays, 2, byref(c_void_p()))
+        call(f"label {label}", lib.sllc_dataset_create, model, 2, arrays, None, 2, byref(c_void_p()))
     """)
     )
 

@@ -332,7 +332,7 @@ LINEAR = sl.Linear(4, 2)
         (
             lambda: sl.Sequential(LINEAR, sl.ReLU),
             TypeError,
-            "argument 1 is <class 'swiftllc.activations.ReLU'>",
+            "argument 1 is <class 'swiftllc.layers.activations.ReLU'>",
         ),
         (lambda: sl.Sequential([LINEAR]), TypeError, "argument 0 is [Linear("),
         (lambda: sl.Sequential([LINEAR]), TypeError, "not a layer. Unpack it with *"),

@@ -5,6 +5,7 @@ import pytest
 from regressions import QUIET
 
 import swiftllc as sl
+from swiftllc._problem import Problem
 from swiftllc.calibration.curvature import largest_curvature
 from swiftllc.calibration.localization import layer_size
 from swiftllc.calibration.move import Move
@@ -42,6 +43,14 @@ def test_the_size_of_a_layer():
     free[:] = np.arange(116) == 41
     assert layer_size(shapes, free) == 1
     assert layer_size({"params": (25,)}, None) == 5
+    assert layer_size({"embedding": (5000, 8), "head": (6, 8)}, None, {"embedding"}) == 7
+
+
+def test_an_embedding_is_known_as_a_table():
+    model = sl.Model(sl.models.GPT2(50, 8, 12, 1, 2), input_shape=(8,), loss="cross_entropy")
+    tokens = np.zeros((4, 8), int)
+    problem = Problem.of(model, model.init(), (tokens, tokens))
+    assert problem.tables == {"wte.weight"}
 
 
 def test_the_relaxation_of_a_flat_direction():

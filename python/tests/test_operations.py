@@ -113,3 +113,17 @@ def test_a_sample_whose_positions_are_all_ignored_has_no_loss_and_no_gradient():
     np.testing.assert_allclose(model.gradient(model.init(), (X, labels)).flat, alone, rtol=1e-14)
     with pytest.raises(ValueError, match="label of sample 1 at position 1 is 4; with 4 classes"):
         model.losses(model.init(), (X, np.array([[0, 1, 2], [0, 4, 2]])))
+
+
+def test_the_losses_of_tokens_are_those_that_the_mean_is_of():
+    g = sl.Graph()
+    logits = g.input((4, 7)) + g.parameter("p", (7,), value=0.0)
+    labels = g.input((4,), dtype="int64")
+    tokens = g.token_losses(logits, labels, ignore_index=-100)
+    model = sl.Model(tokens, loss=g.cross_entropy(logits, labels, ignore_index=-100), dtype="float64")
+    X = np.random.default_rng(0).normal(size=(3, 4, 7))
+    y = np.array([[0, 1, -100, 6], [2, 2, 2, 2], [-100, -100, -100, 5]])
+    losses = model(model.init(), X, y)
+    assert losses.shape == (3, 4) and (losses[y == -100] == 0).all() and (losses[y != -100] > 0).all()
+    means = losses.sum(axis=1) / (y != -100).sum(axis=1)
+    np.testing.assert_allclose(means, model.losses(model.init(), (X, y)), rtol=1e-14)

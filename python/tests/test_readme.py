@@ -63,11 +63,17 @@ def test_weights_that_were_saved_come_back(printed):
     assert all((names["params"][name] == array).all() for name, array in names["weights"].items())
 
 
+#: What a page needs besides, without which it is skipped.
+NEEDED = {"docs/from_torch.md": "torch", "docs/from_onnx.md": "onnx"}
+
 #: Pages of which every block of code runs, and prints what stands below it, whatever the digits.
 PAGES = [
     "docs/calibration.md",
+    "docs/data.md",
     "docs/external.md",
+    "docs/from_onnx.md",
     "docs/from_torch.md",
+    "docs/networks.md",
     "docs/restrictions.md",
     "docs/weights.md",
 ]
@@ -77,6 +83,7 @@ PAGES = [
 def test_a_page_runs_and_prints_what_it_says(page, tmp_path):
     if not (ROOT / page).is_file():
         pytest.skip("the pages are in the source tree only")
+    pytest.importorskip(NEEDED.get(page, "numpy"))
     outputs, _, said = run(ROOT / page, tmp_path)
     assert len(outputs) >= 3
     assert [shape(text) for text in outputs] == [shape(text) for text in said]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -42,23 +42,32 @@ class Localization(NamedTuple):
         return cls(given, given or pull, stiffness, "given")
 
 
-def usual_pull(shapes: Mapping[str, tuple[int, ...]], free: NDArray[np.bool_] | None) -> float:
+def usual_pull(
+    shapes: Mapping[str, tuple[int, ...]],
+    free: NDArray[np.bool_] | None,
+    tables: Collection[str] = (),
+) -> float:
     """In proportion to the size of the layers, so that chains spread about as far as weights do."""
-    return _SHARE * layer_size(shapes, free)
+    return _SHARE * layer_size(shapes, free, tables)
 
 
-def layer_size(shapes: Mapping[str, tuple[int, ...]], free: NDArray[np.bool_] | None) -> float:
+def layer_size(
+    shapes: Mapping[str, tuple[int, ...]],
+    free: NDArray[np.bool_] | None,
+    tables: Collection[str] = (),
+) -> float:
     """The mean of inputs and outputs over the layers in which something moves; √d where there is none.
 
-    A layer is a tensor of two axes or more; which of the first two is the inputs does not matter. d counts
-    what moves.
+    A layer is a tensor of two axes or more; which of the first two is the inputs does not matter. Tables of
+    embeddings are none: of their rows, as many as there are tokens, one is the input at a time. d counts what
+    moves.
     """
     sizes: list[float] = []
     start = moving = 0
-    for shape in shapes.values():
+    for name, shape in shapes.items():
         count = math.prod(shape)
         moves = count if free is None else int(np.count_nonzero(free[start : start + count]))
-        if len(shape) > 1 and moves:
+        if len(shape) > 1 and moves and name not in tables:
             sizes.append((count / shape[0] + count / shape[1]) / 2)
         start, moving = start + count, moving + moves
     return float(np.mean(sizes)) if sizes else math.sqrt(max(moving, 1))

@@ -137,7 +137,7 @@ class _Search:
         self._batches = Batches.of(problem, size * count or (n if n <= _ALL else _BATCH))
         free = None if options.mask is None else options.mask != 0
         rows = np.random.default_rng([options.native.seed, 0]).choice(n, min(n, _BATCH), replace=False)
-        usual, nbeta = usual_pull(problem.shapes, free), options.native.nbeta
+        usual, nbeta = usual_pull(problem.shapes, free, problem.tables), options.native.nbeta
         self.curvature, evaluations = typical_curvature(
             problem.gradient_on(rows), problem.centre, free, nbeta=nbeta, pull=usual, seed=options.native.seed
         )

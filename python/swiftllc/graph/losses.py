@@ -35,12 +35,16 @@ class LossOperations(Recorder):
         The mean over the positions whose label is not ``ignore_index``, 0 where all are. ``label_smoothing``
         spreads that part of the target evenly over the classes.
         """
-        ignored = (
-            _abi.SLLC_NO_LABEL if ignore_index is None else _checks.integer("ignore_index", ignore_index)
-        )
-        return self._add(
-            "cross_entropy", logits, labels, ignored, _checks.real("label_smoothing", label_smoothing)
-        )
+        smoothing = _checks.real("label_smoothing", label_smoothing)
+        return self._add("cross_entropy", logits, labels, _ignored(ignore_index), smoothing)
+
+    def token_losses(self, logits: Node, labels: Node, ignore_index: int | None = None) -> Node:
+        """-log softmax(logits)[label] of each position, 0 where the label is ``ignore_index``: floats (...).
+
+        For the loss of a sample take ``cross_entropy``, whose mean is in float64 and loses no digits.
+        """
+        logarithms = self._add("softmax", logits, 1)
+        return -self._add("pick", logarithms, labels, _ignored(ignore_index))
 
     def binary_cross_entropy(self, logits: Node, target: Node) -> Node:
         """Mean over the outputs of log(1 + eˣ) - t x, for targets t in [0, 1]."""
@@ -49,3 +53,7 @@ class LossOperations(Recorder):
     def loss(self, value: Node) -> Node:
         """A value of one float per sample, taken as its loss."""
         return self._add("loss", value)
+
+
+def _ignored(index: int | None) -> int:
+    return _abi.SLLC_NO_LABEL if index is None else _checks.integer("ignore_index", index)

@@ -48,9 +48,10 @@ class ParameterSpec(NamedTuple):
     """A parameter's shape and what it starts from.
 
     ``kernel``: whether it is (out, in, ...) here and (..., in, out) in Keras and Flax, as are the weights of
-    linear layers and of convolutions.
+    linear layers and of convolutions. ``table``: whether integers pick rows of it, as of an embedding.
     """
 
     shape: Shape
     initial: Uniform | Normal | Constant
     kernel: bool = False
+    table: bool = False

@@ -51,6 +51,7 @@ class Recorder:
         self.parameters: dict[str, ParameterSpec] = {}
         self.aliases: dict[str, str] = {}
         self._calls: list[tuple[str, tuple[Any, ...]]] = []
+        self._names: dict[int, str] = {}  # of parameters, by their nodes
         self._handle = c_void_p()
         precision = _buffers.PRECISIONS[_buffers.precision(dtype)]
         check(lib.sllc_graph_create(precision, byref(self._handle)))
@@ -115,6 +116,7 @@ class Recorder:
         shape = sizes("shape", shape)
         node = self._add("parameter", name, shape, len(shape))
         self.parameters[name] = ParameterSpec(shape, given[0], kernel)
+        self._names[node.number] = name
         return node
 
     def constant(self, values: Any) -> Node:
@@ -169,7 +171,7 @@ class Recorder:
             copy._call(function, arguments)
         copy._calls = list(self._calls)
         copy.inputs, copy.aliases = list(self.inputs), dict(self.aliases)
-        copy.parameters = dict(self.parameters)
+        copy.parameters, copy._names = dict(self.parameters), dict(self._names)
         return copy
 
     def _in_other(self, node: Node) -> Node:

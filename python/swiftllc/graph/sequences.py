@@ -44,6 +44,9 @@ class SequenceOperations(Normalizations):
 
     def embedding(self, indices: Node, weight: Node) -> Node:
         """Rows of the weight (rows, columns), picked by integers (...): (..., columns)."""
+        name = self._names.get(weight.number)
+        if name is not None:
+            self.parameters[name] = self.parameters[name]._replace(table=True)
         return self._add("embedding", indices, weight)
 
     def attention(
@@ -66,18 +69,15 @@ class SequenceOperations(Normalizations):
         seen = int(_checks.boolean("causal", causal))
         return self._add("attention", query, key, value, masks, seen, _checks.real("scale", scale))
 
-    def rotary(self, x: Node, base: float = 10000.0) -> Node:
+    def rotary(self, x: Node, base: float = 10000.0, interleaved: bool = False) -> Node:
         """Positions as rotations: x (..., T, d) with an even d (Su et al., arXiv 2104.09864).
 
-        Elements i and i + d/2 of position t are turned by the angle t base^(-2i/d), as in GPT-NeoX.
+        Pair i of position t is turned by the angle t base^(-2i/d): elements i and i + d/2, as in GPT-NeoX, or
+        ``interleaved`` 2i and 2i + 1, as in GPT-J.
         """
-        positions, features = x.shape[-2], x.shape[-1]
-        if features % 2:
-            raise InvalidArgumentError(
-                f"{x!r} has {features} features; rotary positions need an even number."
-            )
-        half = features // 2
-        angles = np.outer(np.arange(positions), base ** (-np.arange(half) / half))
-        first, second = x[..., :half], x[..., half:]
-        turned = self.concatenate([-second, first], axis=-1)
-        return x * np.tile(np.cos(angles), 2) + turned * np.tile(np.sin(angles), 2)
+        if len(x.shape) < 2 or x.shape[-1] % 2:
+            raise InvalidArgumentError(f"{x!r} must be (..., positions, features) with an even last axis.")
+        positions, half = x.shape[-2], x.shape[-1] // 2
+        angles = np.outer(np.arange(positions), _checks.real("base", base) ** (-np.arange(half) / half))
+        cosines, sines = self.constant(np.cos(angles)), self.constant(np.sin(angles))
+        return self._add("rotary", x, cosines, sines, int(_checks.boolean("interleaved", interleaved)))

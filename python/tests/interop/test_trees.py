@@ -147,3 +147,16 @@ def test_a_model_whose_own_names_give_no_order_is_refused():
 def test_parameters_are_made_for_a_model():
     refused("model must be a swiftllc.Model; got Linear", sl.from_flax, sl.Linear(1, 1), {}, error=TypeError)
     refused("model must be a swiftllc.Model; got Linear", sl.from_keras, sl.Linear(1, 1), {}, error=TypeError)
+
+
+def test_any_tree_becomes_parameters_by_its_paths():
+    model = sl.Model(sl.Linear(2, 3), input_shape=(2,), loss="mse", dtype="float64")
+    w, b = np.arange(6.0).reshape(2, 3), np.arange(3.0)
+    tree = {"layers": [{"w": w, "b": b}]}
+    names = {"weight": "layers.0.w", "bias": "layers.0.b"}
+    params = sl.from_jax(model, tree, names=names)
+    np.testing.assert_array_equal(params["weight"], w.T)
+    turned = {"layers": [{"w": w.T, "b": b}]}
+    assert sl.from_jax(model, turned, names=names, layout="out_in") == params
+    with pytest.raises(ValueError, match="lacks"):
+        sl.from_jax(model, tree)

@@ -89,6 +89,8 @@ CASES = {
     "where": (lambda x: torch.where(MASK, x, -2.0), (3, 4)),
     "where, two tensors": (lambda x: torch.where(MASK, x, x.exp()), (3, 4)),
     "masked fill": (lambda x: x.masked_fill(MASK, -torch.inf).softmax(-1), (3, 4)),
+    "where, zeros of the same shape": (lambda x: torch.where(MASK, x, torch.zeros_like(x)), (3, 4)),
+    "new ones": (lambda x: x + x.new_ones(x.shape[0], 1, 4) - x.new_full((4,), 0.5), (3, 4)),
     # shapes
     "flatten": (lambda x: x.flatten(1), (2, 3, 4)),
     "flatten all": (lambda x: x.flatten().view(-1, 24), (2, 3, 4)),
@@ -200,6 +202,8 @@ CASES = {
     "conv2d, grouped": (lambda x: F.conv2d(x, KERNEL2[:, :1], groups=2, dilation=2), (2, 8, 8)),
     "max_pool1d": (lambda x: F.max_pool1d(x, 3, 2, 1), (4, 9)),
     "max_pool2d": (lambda x: F.max_pool2d(x, 3, 2, 1), (2, 6, 6)),
+    "max_pool2d, ceil mode": (lambda x: F.max_pool2d(x, 3, 2, ceil_mode=True), (2, 6, 8)),
+    "max_pool1d, ceil mode": (lambda x: F.max_pool1d(x, 3, 2, ceil_mode=True), (2, 6)),
     "avg_pool1d": (lambda x: F.avg_pool1d(x, 3, 2, 1), (4, 9)),
     "avg_pool2d": (lambda x: F.avg_pool2d(x, 3, 2, 1, count_include_pad=False), (2, 6, 6)),
     "adaptive_avg_pool1d": (lambda x: F.adaptive_avg_pool1d(x, 4), (2, 9)),

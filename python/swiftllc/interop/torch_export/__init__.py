@@ -8,7 +8,6 @@ torch is imported by the functions that need it, when they are called.
     fusions         formulas in a program that are one operation
     building        a program as a graph: inputs, parameters, and then the lowering
     lowering        goes through a program; torch computes constants, the rest is added to the graph
-    layout          where the samples are in a tensor of the program, while code moves and merges axes
     table           name of an ATen operation to the function that adds it; operations_* are those functions
     weights         names of parameters, tied ones among them
     outputs         which output is meant

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,18 +10,16 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from swiftllc import _buffers
-from swiftllc._errors import ArgumentTypeError, InvalidArgumentError
+from swiftllc._errors import ArgumentTypeError
 from swiftllc.graph import Graph
 from swiftllc.interop.torch_export import examples
 from swiftllc.interop.torch_export.building import lowered
-from swiftllc.interop.torch_export.outputs import chosen, row_first
+from swiftllc.interop.torch_export.comparison import require_equal
+from swiftllc.interop.torch_export.outputs import chosen
 from swiftllc.interop.torch_export.program import exported, quiet, refuse_training
 from swiftllc.interop.torch_export.weights import first_names
 from swiftllc.model import Model
 from swiftllc.parameters import Parameters
-
-#: How far the model's outputs may be from the module's, in parts of the largest output.
-TOLERANCES = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-9}
 
 
 def from_torch(
@@ -40,8 +39,8 @@ def from_torch(
     ``torch.export`` follows the module as it is called with the example, in the mode in which it is, and each
     operation becomes one of the graph's; docs/from_torch.md has them all. Parameters are named as in
     ``module.named_parameters()``: those that the output does not depend on are left out, tied ones are one
-    parameter. Buffers are constants. At the end the model is evaluated on the example, and compared with the
-    module.
+    parameter. Buffers are constants. At the end the model is compared with the module on the example, with
+    these weights and with others near them.
 
     Args:
         module: A ``torch.nn.Module``, which is not changed. Weights in half precision become float32.
@@ -70,11 +69,7 @@ def from_torch(
     names = first_names(module)
     precision = _precision(module, dtype)
     wanted = getattr(torch, precision.name)
-    if any(part.dtype != wanted for part in _floats(module)) or any(
-        not part.is_cpu for part in _floats(module)
-    ):
-        import copy
-
+    if any(part.dtype != wanted or not part.is_cpu for part in _floats(module)):
         module = copy.deepcopy(module).to("cpu", wanted)
     arguments = example_input if isinstance(example_input, (tuple, list)) else (example_input,)
     samples = tuple(examples.tensor(part, f"example_input[{i}]", wanted) for i, part in enumerate(arguments))
@@ -83,7 +78,7 @@ def from_torch(
     examples.require_batch(inputs)
 
     with quiet():
-        expected = chosen(module(*samples, **named), output)
+        chosen(module(*samples, **named), output)  # torch says best what is wrong with an input
     program = exported(module, samples, named, output)
     graph = Graph()
     lowering, result = lowered(graph, program, names)
@@ -92,10 +87,17 @@ def from_torch(
         loss = loss(result.node)
     model = Model(result.node, loss=loss, dtype=precision.name)
     params = model.parameters({name: state[name].detach() for name in model.parameter_shapes})
-    tolerance = TOLERANCES[np.dtype(np.float32) if lowering.rounds else precision]
-    assert result.batch is not None
+
+    def evaluate(weights: Mapping[str, Any]) -> Any:
+        tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
+        everywhere = {alias: tensors[name] for alias, name in names.items() if name in tensors}
+        call = torch.func.functional_call
+        with quiet():
+            return chosen(call(module, everywhere, samples, named, tie_weights=False), output)
+
     read = [examples.array(inputs[position]) for position in sorted(result.node.reads)]
-    _require_equal(model(params, *read), row_first(expected, result), tolerance)
+    computed = np.dtype(np.float32) if lowering.rounds else precision
+    require_equal(model, params, read, evaluate, result, computed)
     return model, params
 
 
@@ -109,16 +111,3 @@ def _precision(module: Any, dtype: DTypeLike | None) -> np.dtype[Any]:
 def _floats(module: Any) -> list[Any]:
     """The parameters and buffers that a conversion of the module would convert."""
     return [part for part in (*module.parameters(), *module.buffers()) if part.is_floating_point()]
-
-
-def _require_equal(found: Any, expected: Any, tolerance: float) -> None:
-    """Raises InvalidArgumentError if the model is another function than the module."""
-    scale = max(1.0, float(np.abs(expected).max(initial=0.0)))
-    difference = float(np.abs(found - expected).max(initial=0.0))
-    if not difference <= tolerance * scale:
-        raise InvalidArgumentError(
-            f"the model's outputs on the example differ from the module's by up to {difference:.3g}, where "
-            f"{tolerance * scale:.3g} is allowed: the module is not what torch.export made of it, or not "
-            "deterministic, or it needs another dtype. sl.External.from_torch samples it as it is "
-            "(docs/external.md)."
-        )

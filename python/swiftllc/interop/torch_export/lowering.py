@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from swiftllc._errors import InvalidArgumentError, UnsupportedOperationError
-from swiftllc.interop.torch_export.layout import (
+from swiftllc.interop.layout import (
     Batch,
     LayoutError,
     Shape,

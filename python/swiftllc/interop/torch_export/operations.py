@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from swiftllc.interop.torch_export import (
+    operations_constants,
     operations_elementwise,
     operations_images,
     operations_index,
@@ -14,6 +15,7 @@ from swiftllc.interop.torch_export import (
 )
 
 __all__ = [
+    "operations_constants",
     "operations_elementwise",
     "operations_images",
     "operations_index",

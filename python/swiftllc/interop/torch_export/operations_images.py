@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from swiftllc.interop.torch_export.layout import Value
-from swiftllc.interop.torch_export.lowering import Lowering
+from swiftllc.interop.layout import Value
+from swiftllc.interop.torch_export.lowering import INFINITY, Lowering
 from swiftllc.interop.torch_export.operations_layers import images, optional
 from swiftllc.interop.torch_export.table import lowers
 
@@ -105,10 +105,8 @@ def _max_pool2d(
     lowering: Lowering, x: Value, kernel: Any, stride: Any = (), padding: Any = 0, dilation: Any = 1, *_: Any
 ) -> Value:
     images(x, "pooling")
-    node = lowering.graph.max_pool2d(
-        x.node, _pair(kernel), _pair(stride or kernel), padding=_pair(padding), dilation=_pair(dilation)
-    )
-    return _result(lowering, x, node)
+    sizes = [_pair(part) for part in (kernel, stride or kernel, padding, dilation)]
+    return _result(lowering, x, _largest(lowering, x.node, sizes))
 
 
 @lowers("aten.max_pool1d.default")
@@ -116,11 +114,23 @@ def _max_pool1d(
     lowering: Lowering, x: Value, kernel: Any, stride: Any = (), padding: Any = 0, dilation: Any = 1, *_: Any
 ) -> Value:
     images(x, "pooling")
-    sizes = [_pair(part)[1] for part in (kernel, stride or kernel, padding, dilation)]
-    node = lowering.graph.max_pool2d(
-        _row(x), (1, sizes[0]), (1, sizes[1]), padding=(0, sizes[2]), dilation=(1, sizes[3])
-    )
-    return _result(lowering, x, _without_row(node))
+    given = zip((kernel, stride or kernel, padding, dilation), (1, 1, 0, 1), strict=True)
+    sizes = [(row, _pair(part)[1]) for part, row in given]
+    return _result(lowering, x, _without_row(_largest(lowering, _row(x), sizes)))
+
+
+def _largest(lowering: Lowering, node: Any, sizes: Sequence[Pair]) -> Any:
+    """The pool by kernel, stride, padding and dilation, of as many windows as torch has by ``ceil_mode``."""
+    kernel, stride, padding, dilation = sizes
+    wanted = (1, 1, *lowering.current.meta["val"].shape[2:])[-2:]
+    for i, axis in enumerate((1, 2)):
+        reach = (wanted[i] - 1) * stride[i] + dilation[i] * (kernel[i] - 1) + 1
+        missing = reach - 2 * padding[i] - node.shape[axis]
+        if missing > 0:
+            shape = (*node.shape[:axis], missing, *node.shape[axis + 1 :])
+            lowest = lowering.graph.constant(np.full(shape, -INFINITY))
+            node = lowering.graph.concatenate([node, lowest], axis)
+    return lowering.graph.max_pool2d(node, kernel, stride, padding=padding, dilation=dilation)
 
 
 @lowers("aten.avg_pool2d.default")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from swiftllc.interop.torch_export.layout import (
+from swiftllc.interop.layout import (
     LayoutError,
     Shape,
     Value,

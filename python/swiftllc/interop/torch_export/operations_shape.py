@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from swiftllc.interop.torch_export.layout import (
+from swiftllc.interop.layout import (
     LayoutError,
     Value,
     common_batch,

@@ -157,8 +157,9 @@ def _with_one_output(module: Any, output: str | int | None) -> Any:
 
 
 def _batch_size(module: Any, samples: Sequence[Any]) -> int:
-    """A prime that divides no axis of the parameters, the buffers or one sample."""
-    extents = {extent for tensor in (*module.parameters(), *module.buffers()) for extent in tensor.shape}
+    """A prime that divides no axis of parameters, buffers and samples, nor the number of samples."""
+    extents = {len(tensor) for tensor in samples}
+    extents |= {extent for tensor in (*module.parameters(), *module.buffers()) for extent in tensor.shape}
     extents |= {extent for tensor in samples for extent in tensor.shape[1:]}
     number = _SMALLEST_BATCH
     while not _prime(number) or any(extent and extent % number == 0 for extent in extents):
@@ -176,14 +177,23 @@ def _decomposed(program: Any) -> Any:
 
     program = program.run_decompositions({})
     for _ in range(_FEW):
-        targets = {node.target for node in program.graph.nodes if node.op == "call_function"}
-        unknown = {target for target in targets if str(target) not in OPERATIONS}
-        available = torch.export.default_decompositions()
+        unknown = {target for target in _traced(program) if str(target) not in OPERATIONS}
+        available = torch.export.default_decompositions() if unknown else {}
         chosen = {target: available[target] for target in unknown if target in available}
         if not chosen:
             break
         program = program.run_decompositions(chosen)
     return program
+
+
+def _traced(program: Any) -> set[Any]:
+    """The operations on what depends on samples or parameters; torch computes all others."""
+    kinds = {spec.arg.name: spec.kind.name for spec in program.graph_signature.input_specs}
+    reached = {node for node in program.graph.nodes if kinds.get(node.name) in ("PARAMETER", "USER_INPUT")}
+    for node in program.graph.nodes:
+        if node.op == "call_function" and not reached.isdisjoint(node.all_input_nodes):
+            reached.add(node)
+    return {node.target for node in reached if node.op == "call_function"}
 
 
 def _described(program: Any, batch_size: int, keywords: Sequence[str]) -> Program:

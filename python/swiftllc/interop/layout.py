@@ -1,10 +1,10 @@
-"""Where the samples are: the axes of a torch tensor, and those of the node that stands for one sample of it.
+"""Where the samples are: the axes of a tensor, and those of the node that stands for one sample of it.
 
-torch carries the batch along as an axis like any other; the graph has no such axis. A ``Value`` says which
-torch dimension holds the batch. Code moves it (``x.transpose(0, 1)``) and merges it with its neighbours
+torch and ONNX carry the batch along as an axis like any other; the graph has no such axis. A ``Value`` says
+which dimension there holds the batch. Code moves it (``x.transpose(0, 1)``) and merges it with its neighbours
 (``x.view(-1, d)``, whose rows are those of all samples), so that the dimension that holds the batch may hold
-something before and after it: its extent is before x batch x after. The node's axes are the torch dimensions
-in their order, with that one replaced by ``before`` and ``after``, each left out where it is 1.
+something before and after it: its extent is before x batch x after. The node's axes are those dimensions in
+their order, with that one replaced by ``before`` and ``after``, each left out where it is 1.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ Shape = tuple[int, ...]
 
 
 class LayoutError(Exception):
-    """What torch does with a tensor cannot be said of one sample; a sentence that ends in no full stop."""
+    """What a program does with a tensor cannot be said of one sample; a sentence without full stop."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """The torch dimension that holds the batch, and what it holds before and after it."""
+    """The dimension that holds the batch, and what it holds before and after it."""
 
     dim: int
     before: int = 1
@@ -45,7 +45,7 @@ class Batch:
 
 
 def per_sample(shape: Sequence[int], batch: Batch | None) -> Shape:
-    """The node's shape for a torch shape."""
+    """The node's shape for a shape with the batch."""
     if batch is None:
         return tuple(shape)
     return (*shape[: batch.dim], *batch.extents, *shape[batch.dim + 1 :])
@@ -58,7 +58,7 @@ class Value:
     Attributes:
         node: The graph's node. It may be a shared one even where there is a batch: what ``expand`` repeats
             for every sample is not repeated.
-        shape: torch's shape, with the batch.
+        shape: Its shape in the program, with the batch.
         batch: Where the batch is; None where there is none.
         kind: "float", "integer", or "bool": floats that are 0 or 1.
     """
@@ -70,7 +70,7 @@ class Value:
 
     @property
     def rank(self) -> int:
-        """The number of torch dimensions."""
+        """The number of dimensions."""
         return len(self.shape)
 
     def dim(self, dim: int) -> int:
@@ -78,7 +78,7 @@ class Value:
         return dim % self.rank if self.rank else 0
 
     def axes(self, dim: int) -> range:
-        """The node's axes of a torch dimension: one, or none to two for that of the batch."""
+        """The node's axes of a dimension: one, or none to two for that of the batch."""
         dim = self.dim(dim)
         widths = [1] * self.rank
         if self.batch is not None:
@@ -87,7 +87,7 @@ class Value:
         return range(start, start + widths[dim])
 
     def axis(self, dim: int, action: str) -> int:
-        """The node's one axis of a torch dimension.
+        """The node's one axis of a dimension.
 
         Raises:
             LayoutError: The dimension is that of the batch.
@@ -129,7 +129,7 @@ def resolved(shape: Sequence[int], count: int) -> Shape:
 
 
 def reshaped(value: Value, shape: Sequence[int], batch_size: int) -> Value:
-    """``value.reshape(shape)`` of torch.
+    """``value.reshape(shape)`` of torch, and of ONNX.
 
     In row-major order the batch lies between what is before and what is after it; it must come to lie between
     the same in some dimension of the new shape.
