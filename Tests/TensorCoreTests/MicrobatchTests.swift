@@ -6,21 +6,21 @@ import Testing
 @Suite struct MicrobatchTests {
   private static let samples = 40
 
-  /// Two convolutions with an activation between: every product is of one sample.
+  /// Two convolutions with an activation between, of so many windows that every product is of one sample.
   private func convolutions() throws -> Evaluation<Double> {
     var graph = Graph()
     func parameter(_ name: String, _ dimensions: [Int]) throws -> Int {
       try graph.addParameter(name: name, shape: Shape(dimensions))
     }
     var y = try graph.addConvolution(
-      input: graph.addInput(shape: Shape([2, 7, 7])), weight: parameter("0.weight", [5, 2, 3, 3]),
+      input: graph.addInput(shape: Shape([2, 14, 14])), weight: parameter("0.weight", [5, 2, 3, 3]),
       bias: parameter("0.bias", [5]))
     y = try graph.addActivation(.tanh, input: y)
     y = try graph.addConvolution(
-      input: y, weight: parameter("2.weight", [3, 5, 3, 3]), bias: parameter("2.bias", [3]))
+      input: y, weight: parameter("2.weight", [3, 5, 3, 3]), bias: parameter("2.bias", [3]), padding: (1, 1))
     let loss = try graph.addMeanSquaredError(
-      prediction: y, target: graph.addInput(shape: Shape([3, 3, 3])))
-    return try evaluation(graph, loss: loss, output: y, [2 * 7 * 7, 27])
+      prediction: y, target: graph.addInput(shape: Shape([3, 12, 12])))
+    return try evaluation(graph, loss: loss, output: y, [2 * 14 * 14, 3 * 12 * 12])
   }
 
   /// Two linear layers, whose products are of a microbatch.

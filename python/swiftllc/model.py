@@ -311,6 +311,6 @@ class Model:
         return Parameters(vector, shapes)
 
     def _vector(self, params: Any, name: str = "params", *, copy: bool = False) -> NDArray[Any]:
-        """The flat vector of ``params``; unless a copy is wanted none where it is one of this model's already."""
+        """The flat vector of ``params``; no copy of one of this model's, unless that is wanted."""
         shapes, tensors = self.parameter_shapes, self._tensors
         return flattened(params, name, shapes, self.dtype, copy=copy, tensors=tensors, strict=True)

@@ -77,10 +77,10 @@ def test_every_chain_has_an_order_of_its_own():
 @pytest.mark.parametrize("microbatch", [1, 7, 40, None])
 def test_losses_do_not_depend_on_the_microbatch(microbatch):
     # In a network none of whose products is of several samples; before the first step, which has a gradient.
-    network = sl.Sequential(sl.Conv2d(2, 3, 3), sl.Tanh(), sl.Conv2d(3, 2, 3), sl.Flatten())
-    model = sl.Model(network, input_shape=(2, 6, 6), loss="mse")
+    network = sl.Sequential(sl.Conv2d(2, 3, 3), sl.Tanh(), sl.Conv2d(3, 2, 3, padding=1), sl.Flatten())
+    model = sl.Model(network, input_shape=(2, 14, 14), loss="mse")
     generator = np.random.default_rng(0)
-    X, y = generator.normal(size=(40, 2, 6, 6)), generator.normal(size=(40, 8))
+    X, y = generator.normal(size=(40, 2, 14, 14)), generator.normal(size=(40, 288))
 
     def estimate(microbatch):
         return sl.estimate_llc(
