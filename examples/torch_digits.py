@@ -2,8 +2,7 @@
 
     python examples/torch_digits.py
 
-Needs torch and scikit-learn. ``--quick`` trains and samples less; docs/frameworks.md has the output, and what it
-means.
+Needs torch and scikit-learn. ``--quick`` trains and samples less; docs/frameworks.md has the output.
 """
 
 from __future__ import annotations

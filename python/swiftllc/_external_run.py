@@ -26,6 +26,7 @@ _GRADIENT_BATCHES = 64
 #: What means nothing to such a run, and why.
 _REFUSED = {
     "threads": "its chains run one after another, in the thread that calls",
+    "gradient_accumulation": "its function may itself go through the batch in parts",
     "microbatch": "its function may itself go through the batch in parts",
     "stop_at_relative_error": (
         "its chains run one after another, so that none can be compared before the last begins"

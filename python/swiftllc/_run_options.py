@@ -27,6 +27,7 @@ DEFAULTS: dict[str, Any] = {
     "num_steps_bw_draws": 1,
     "batch_size": None,
     "microbatch": None,
+    "gradient_accumulation": 1,
     "with_replacement": False,
     "correct_noise_bias": False,
     "mask": None,
@@ -72,6 +73,7 @@ def checked_options(
     num_steps_bw_draws: Any,
     batch_size: Any,
     microbatch: Any,
+    gradient_accumulation: Any,
     with_replacement: Any,
     correct_noise_bias: Any,
     mask: Any,
@@ -115,6 +117,7 @@ def checked_options(
     options.draw_batches = _DRAW_BATCHES.index(_checks.choice("draw_batches", draw_batches, _DRAW_BATCHES))
     options.seed = _checks.seed(seed)
     options.nbeta = inverse_temperature(nbeta, n)
+    batch_size, microbatch = _accumulated(n, batch_size, microbatch, gradient_accumulation)
     options.batch_size = _checks.batch_size(batch_size, n)
     if isinstance(sampler, (MALA, HMC)) and options.batch_size not in (0, n):
         raise InvalidArgumentError(
@@ -158,6 +161,24 @@ def inverse_temperature(nbeta: Any, n: int) -> float:
             "nbeta must be given: its default n / ln n does not exist for n = 1 sample."
         )
     return n / math.log(n)
+
+
+def _accumulated(n: int, batch_size: Any, microbatch: Any, gradient_accumulation: Any) -> tuple[Any, Any]:
+    """Batches of which several make a step, as one batch that is computed in their size."""
+    count = _checks.integer("gradient_accumulation", gradient_accumulation, at_least=1)
+    if count == 1:
+        return batch_size, microbatch
+    if batch_size is None or microbatch is not None:
+        raise InvalidArgumentError(
+            f"gradient_accumulation is {count}: so many batches of batch_size make a step, which must be "
+            "given, and microbatch, which is their size then, left out."
+        )
+    size = _checks.batch_size(batch_size, n)
+    if size * count > n:
+        raise InvalidArgumentError(
+            f"batch_size times gradient_accumulation is {size * count}, but there are only {n} samples."
+        )
+    return size * count, size
 
 
 def settings_in_force(

@@ -42,6 +42,7 @@ def estimate_llc(
     num_steps_bw_draws: int | None = None,
     batch_size: int | None = None,
     microbatch: int | None = None,
+    gradient_accumulation: int | None = None,
     with_replacement: bool | None = None,
     correct_noise_bias: bool | None = None,
     mask: Any = None,
@@ -82,6 +83,8 @@ def estimate_llc(
         microbatch: ≥ 1. So many samples of a batch are computed at once, at most 1024: the fewer, the less
             memory, for the same chain up to rounding (docs/memory.md). None: as many as fit 64 MiB, which
             each thread takes.
+        gradient_accumulation: ≥ 1. So many batches of ``batch_size`` make a step: another way to say a larger
+            ``batch_size`` with a ``microbatch``. None: 1.
         with_replacement: Whether the samples of a batch are drawn independently, and not epoch by epoch: the
             noise of the gradients is larger, but that of different steps is independent, so that what it
             adds to λ̂ is known (``correct_noise_bias``), and ``draw_batches="steps"`` is unbiased. None:
@@ -133,6 +136,7 @@ def estimate_llc(
         "num_steps_bw_draws": num_steps_bw_draws,
         "batch_size": batch_size,
         "microbatch": microbatch,
+        "gradient_accumulation": gradient_accumulation,
         "with_replacement": with_replacement,
         "correct_noise_bias": correct_noise_bias,
         "mask": mask,
@@ -183,10 +187,8 @@ def _with(calibration: Calibration, result: LLCResult) -> LLCResult:
 def _unknown_option(name: str) -> str:
     if name == "temperature":
         hint = " Give nbeta, the inverse temperature: nbeta = 1 / temperature."
-    elif name in ("gradient_accumulation", "grad_accum_steps"):
-        hint = (
-            " Give batch_size, the samples of a step, and microbatch, how many of them are computed at once."
-        )
+    elif name == "grad_accum_steps":
+        hint = " Give gradient_accumulation."
     else:
         own = [option for option in inspect.signature(estimate_llc).parameters if option != "unknown"]
         samplers = sorted({item.name for kind in SAMPLERS for item in dataclasses.fields(kind)})

@@ -107,7 +107,7 @@ def test_only_what_the_mask_frees_moves_and_counts():
 def test_what_is_given_is_kept():
     problem = Regression(3000, 0.0)
     given = {"num_chains": 3, "nbeta": 50.0, "stop_at_relative_error": 0.05}
-    result = problem.estimate(**given, batch_size=200, microbatch=100, init_loss=0.0)
+    result = problem.estimate(**given, batch_size=100, gradient_accumulation=2, init_loss=0.0)
     assert {name: result.settings[name] for name in given} == given
     assert (result.settings["batch_size"], result.settings["microbatch"]) == (200, 100)
     assert result.init_loss == 0

@@ -339,6 +339,7 @@ def test_what_a_loss_returns_is_checked():
     [
         ({"threads": 2}, "one after another"),
         ({"microbatch": 2, "batch_size": 8}, "in parts"),
+        ({"gradient_accumulation": 2, "batch_size": 8}, "in parts"),
         ({"stop_at_relative_error": 0.1}, "one after another"),
     ],
 )

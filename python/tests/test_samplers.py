@@ -234,6 +234,10 @@ def test_a_chain_is_the_same_in_microbatches_up_to_rounding(quadratics, sampler,
     np.testing.assert_allclose(parts.losses, whole.losses, rtol=tolerance, atol=1e-3 * tolerance)
     assert parts.losses.shape == whole.losses.shape
     assert (parts.settings["batch_size"], parts.settings["microbatch"]) == (32, 7)
+    quarters = problem.estimate(batch_size=32, microbatch=8, **options)
+    accumulated = problem.estimate(batch_size=8, gradient_accumulation=4, **options)
+    assert accumulated.settings == quarters.settings
+    np.testing.assert_array_equal(accumulated.losses, quarters.losses)
 
 
 # Identities

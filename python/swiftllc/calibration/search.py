@@ -54,9 +54,10 @@ _STOP = 0.02
 
 # The options of ``estimate_llc`` that a calibration takes into account, and those of its pilots among them.
 _TAKEN = (
-    "batch_size", "mask", "microbatch", "nbeta", "num_chains", "seed", "stop_at_relative_error", "threads",
+    "batch_size", "gradient_accumulation", "mask", "microbatch", "nbeta", "num_chains", "seed",
+    "stop_at_relative_error", "threads",
 )  # fmt: skip
-_COMMON = ("batch_size", "mask", "microbatch", "nbeta", "threads")
+_COMMON = ("batch_size", "gradient_accumulation", "mask", "microbatch", "nbeta", "threads")
 
 
 def calibrated(
