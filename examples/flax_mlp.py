@@ -2,7 +2,8 @@
 
     python examples/flax_mlp.py
 
-Needs flax and optax. ``--quick`` trains and samples less; docs/frameworks.md has the output.
+Needs flax and optax. ``--quick`` trains and samples less; docs/frameworks.md has the output, and what
+it means.
 """
 
 from __future__ import annotations

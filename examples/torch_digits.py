@@ -2,7 +2,8 @@
 
     python examples/torch_digits.py
 
-Needs torch and scikit-learn. ``--quick`` trains and samples less; docs/frameworks.md has the output.
+Needs torch and scikit-learn. ``--quick`` trains and samples less; docs/frameworks.md has the output, and
+what it means.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import swiftllc as sl
 def trained(X: torch.Tensor, y: torch.Tensor, epochs: int) -> nn.Module:
     """Two convolutions and a linear layer, by Adam at a rate that falls to zero."""
     torch.manual_seed(0)
+    torch.set_num_threads(1)  # so small a network gains nothing by more
     module = nn.Sequential(
         nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
         nn.Conv2d(4, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
