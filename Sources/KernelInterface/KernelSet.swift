@@ -216,8 +216,8 @@ public protocol KernelSet<Element>: Sendable {
     rows: Int, columns: Int, ignored: Int64, indices: UnsafePointer<Int64>, input: UnsafePointer<Element>,
     output: UnsafeMutablePointer<Element>)
   static func pickBackward(
-    rows: Int, columns: Int, indices: UnsafePointer<Int64>, outputGradient: UnsafePointer<Element>,
-    inputGradient: UnsafeMutablePointer<Element>)
+    rows: Int, columns: Int, ignored: Int64, indices: UnsafePointer<Int64>,
+    outputGradient: UnsafePointer<Element>, inputGradient: UnsafeMutablePointer<Element>)
 
   // MARK: Losses, one per row
 

@@ -100,10 +100,10 @@ extension Kernels {
   }
 
   public static func pickBackward(
-    rows: Int, columns: Int, indices: UnsafePointer<Int64>, outputGradient: UnsafePointer<Element>,
-    inputGradient: UnsafeMutablePointer<Element>
+    rows: Int, columns: Int, ignored: Int64, indices: UnsafePointer<Int64>,
+    outputGradient: UnsafePointer<Element>, inputGradient: UnsafeMutablePointer<Element>
   ) {
-    for r in 0..<rows where 0 <= indices[r] && indices[r] < Int64(columns) {
+    for r in 0..<rows where indices[r] != ignored && 0 <= indices[r] && indices[r] < Int64(columns) {
       inputGradient[r &* columns &+ Int(indices[r])] += outputGradient[r]
     }
   }

@@ -18,7 +18,7 @@ struct Pick: Operation {
   func backward<T: Scalar>(_ operands: Operands<T>) {
     guard let dx = operands.inputGradient(0) else { return }
     T.kernels.pickBackward(
-      rows: operands.batch * rows, columns: columns, indices: operands.integers(1),
+      rows: operands.batch * rows, columns: columns, ignored: ignored ?? .min, indices: operands.integers(1),
       outputGradient: operands.outputGradient, inputGradient: dx)
   }
 }
