@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from swiftllc import _abi, _checks
+from swiftllc import _checks
 from swiftllc._errors import InvalidArgumentError
 from swiftllc.graph.node import Node
 from swiftllc.graph.normalizations import Normalizations
@@ -18,7 +18,7 @@ class SequenceOperations(Normalizations):
 
     def linear(self, x: Node, weight: Node, bias: Node | None = None) -> Node:
         """X Wᵀ + b over the last axis: x (..., in), weight (out, in), bias (out)."""
-        return self._add("linear", x, weight, _abi.SLLC_NO_NODE if bias is None else bias)
+        return self._add("linear", self._node(x), self._node(weight), self._optional(bias))
 
     def matmul(self, a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Node:
         """``numpy.matmul`` on the shapes of one sample; a transposed side has its last two axes exchanged.
@@ -44,7 +44,7 @@ class SequenceOperations(Normalizations):
 
     def embedding(self, indices: Node, weight: Node) -> Node:
         """Rows of the weight (rows, columns), picked by integers (...): (..., columns)."""
-        return self._add("embedding", indices, weight)
+        return self._add("embedding", self._node(indices), self._node(weight))
 
     def attention(
         self,
@@ -60,23 +60,23 @@ class SequenceOperations(Normalizations):
         No matrix of scores is kept whole. ``scale`` None is 1/√d; a mask, of floats, broadcasts to
         (..., Tq, Tk); with ``causal`` query i sees the keys j ≤ i alone, counted from the first of both.
         """
+        operands = (self._node(query), self._node(key), self._node(value))
         if scale is None:
-            scale = 1 / math.sqrt(query.shape[-1] if query.shape else 1)
-        masks = _abi.SLLC_NO_NODE if mask is None else self._node(mask)
+            scale = 1 / math.sqrt(operands[0].shape[-1] if operands[0].shape else 1)
         seen = int(_checks.boolean("causal", causal))
-        return self._add("attention", query, key, value, masks, seen, _checks.real("scale", scale))
+        return self._add("attention", *operands, self._optional(mask), seen, _checks.real("scale", scale))
 
     def rotary(self, x: Node, base: float = 10000.0) -> Node:
         """Positions as rotations: x (..., T, d) with an even d (Su et al., arXiv 2104.09864).
 
         Elements i and i + d/2 of position t are turned by the angle t base^(-2i/d), as in GPT-NeoX.
         """
-        positions, features = x.shape[-2], x.shape[-1]
-        if features % 2:
+        if len(x.shape) < 2 or x.shape[-1] % 2:
             raise InvalidArgumentError(
-                f"{x!r} has {features} features; rotary positions need an even number."
+                f"x has shape {x.shape}; rotary positions need (..., positions, features), an even number."
             )
-        half = features // 2
+        positions, half = x.shape[-2], x.shape[-1] // 2
+        base = _checks.real("base", base, above=0)
         angles = np.outer(np.arange(positions), base ** (-np.arange(half) / half))
         first, second = x[..., :half], x[..., half:]
         turned = self.concatenate([-second, first], axis=-1)
