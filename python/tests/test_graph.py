@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -153,6 +154,22 @@ def test_a_model_does_not_see_what_its_graph_becomes():
         assert list(model.parameter_shapes) == ["w"]
     for model in (second, pickle.loads(pickle.dumps(second))):
         assert model.loss(model.init(), (X, [0, 1, 2])) == pytest.approx(np.log(4))
+
+
+def test_threads_may_build_one_graph():
+    g, x = graph((2,))
+
+    def build(thread):
+        y = x
+        for i in range(500):
+            y = g.relu(y + g.parameter(f"{thread}.{i}", (2,), value=float(thread)))
+        return y
+
+    with ThreadPoolExecutor(4) as pool:
+        outputs = list(pool.map(build, range(4)))
+    model = sl.Model(g.stack(outputs), loss="mse", dtype="float64")
+    expected = 1 + 500 * np.arange(4.0)[:, None] + np.zeros((4, 2))
+    np.testing.assert_array_equal(model(model.init(), np.ones((1, 2)))[0], expected)
 
 
 def test_a_loss_may_depend_on_no_parameter():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from copy import copy
 from ctypes import byref, c_double, c_int32, c_int64, c_void_p
@@ -50,6 +51,8 @@ class Recorder:
         self.parameters: dict[str, ParameterSpec] = {}
         self.aliases: dict[str, str] = {}
         self._calls: list[tuple[str, tuple[Any, ...]]] = []
+        # The native graph is for one thread at a time, and the record has to have its order.
+        self._lock = threading.RLock()
         self._handle = c_void_p()
         precision = _buffers.PRECISIONS[_buffers.precision(dtype)]
         check(lib.sllc_graph_create(precision, byref(self._handle)))
@@ -68,9 +71,10 @@ class Recorder:
         shape = sizes("shape", shape)
         dtype = _checks.choice("dtype", dtype, ("float", "int64"))
         element = _abi.SLLC_ELEMENT_INT64 if dtype == "int64" else _abi.SLLC_ELEMENT_FLOAT
-        position = len(self.inputs)
-        node = self._add("input", element, shape, len(shape), reads=frozenset([position]))
-        self.inputs.append(Input(name or (f"X{position}" if position else "X"), shape, dtype))
+        with self._lock:
+            position = len(self.inputs)
+            node = self._add("input", element, shape, len(shape), reads=frozenset([position]))
+            self.inputs.append(Input(name or (f"X{position}" if position else "X"), shape, dtype))
         return node
 
     def parameter(
@@ -114,8 +118,9 @@ class Recorder:
         if name in self.aliases:
             raise InvalidArgumentError(f"name is {name!r}, which is another name of {self.aliases[name]!r}.")
         shape = sizes("shape", shape)
-        node = self._add("parameter", name, shape, len(shape))
-        self.parameters[name] = ParameterSpec(shape, given[0], kernel)
+        with self._lock:
+            node = self._add("parameter", name, shape, len(shape))
+            self.parameters[name] = ParameterSpec(shape, given[0], kernel)
         return node
 
     def constant(self, values: Any) -> Node:
@@ -148,12 +153,13 @@ class Recorder:
                         )
                     reads |= node.reads
         plain = tuple(_plain(argument) for argument in arguments)
-        number = self._call(function, plain)
-        self._calls.append((function, plain))
         kind, rank = c_int32(), c_int64()
-        check(lib.sllc_graph_node_shape(self._handle, number, byref(kind), None, 0, byref(rank)))
-        shape = (c_int64 * rank.value)()
-        check(lib.sllc_graph_node_shape(self._handle, number, byref(kind), shape, rank, byref(rank)))
+        with self._lock:
+            number = self._call(function, plain)
+            self._calls.append((function, plain))
+            check(lib.sllc_graph_node_shape(self._handle, number, byref(kind), None, 0, byref(rank)))
+            shape = (c_int64 * rank.value)()
+            check(lib.sllc_graph_node_shape(self._handle, number, byref(kind), shape, rank, byref(rank)))
         return Node(self._as_graph(), number, tuple(shape), KINDS[kind.value], reads)
 
     def _node(self, value: Any) -> Node:
@@ -186,7 +192,10 @@ class Recorder:
 
     def __getstate__(self) -> dict[str, Any]:
         """A record: all but the native graph, in lists of its own, since both may grow."""
-        return {key: copy(value) for key, value in self.__dict__.items() if key != "_handle"}
+        with self._lock:
+            return {
+                key: copy(value) for key, value in self.__dict__.items() if key not in ("_handle", "_lock")
+            }
 
     def __setstate__(self, record: dict[str, Any], dtype: DTypeLike = "float64") -> None:
         """Makes the native graph again."""
