@@ -6,8 +6,9 @@ public func sllc_graph_add_squared_error(
   _ graph: OpaquePointer?, _ prediction: Int64, _ target: Int64, _ scale: Double, _ offset: Double,
   _ node: UnsafeMutablePointer<Int64>?
 ) -> sllc_status {
-  adding(to: graph, node) { graph in
-    try graph.addSquaredError(
+  adding(to: graph, node) { graph, precision in
+    try requirePositive(scale, "scale", in: precision)
+    return try graph.addSquaredError(
       prediction: Int(prediction), target: Int(target), scale: scale, offset: offset)
   }
 }

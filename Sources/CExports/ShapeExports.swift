@@ -57,8 +57,9 @@ public func sllc_graph_add_sum(
   _ graph: OpaquePointer?, _ input: Int64, _ axes: UnsafePointer<Int64>?, _ axisCount: Int64, _ scale: Double,
   _ node: UnsafeMutablePointer<Int64>?
 ) -> sllc_status {
-  adding(to: graph, node) { graph in
-    try graph.addSum(
+  adding(to: graph, node) { graph, precision in
+    try requireFinite(scale, "scale", in: precision)
+    return try graph.addSum(
       input: Int(input), axes: try integers(axes, count: axisCount, "axes"), scale: scale)
   }
 }

@@ -37,6 +37,7 @@ extension Kernels {
     case .cos: for i in 0..<count { dx[i] -= dy[i] * Element(support_sin(Double(x[i]))) }
     case .abs: for i in 0..<count { dx[i] += x[i] > 0 ? dy[i] : x[i] < 0 ? -dy[i] : 0 }
     case .power(let exponent):
+      if exponent == 0 { return }  // 0 x⁻¹ is NaN at 0
       for i in 0..<count {
         dx[i] += dy[i] * Element(exponent * support_pow(Double(x[i]), exponent - 1))
       }

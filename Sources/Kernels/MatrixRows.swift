@@ -104,7 +104,7 @@ extension Kernels {
     rows: Int, columns: Int, ignored: Int64, indices: UnsafePointer<Int64>,
     outputGradient: UnsafePointer<Element>, inputGradient: UnsafeMutablePointer<Element>
   ) {
-    for r in 0..<rows where 0 <= indices[r] && indices[r] < Int64(columns) && indices[r] != ignored {
+    for r in 0..<rows where indices[r] != ignored && 0 <= indices[r] && indices[r] < Int64(columns) {
       inputGradient[r &* columns &+ Int(indices[r])] += outputGradient[r]
     }
   }

@@ -63,9 +63,9 @@ public struct Graph: Sendable {
     return nodes.count - 1
   }
 
-  /// The node whose memory `id` is: itself, unless it is an alias.
+  /// The node whose memory `id` is: itself, unless it is an alias, whose input is never another one.
   func owner(of id: Int) -> Int {
-    if case .alias = nodes[id].content { owner(of: nodes[id].inputs[0]) } else { id }
+    if case .alias = nodes[id].content { nodes[id].inputs[0] } else { id }
   }
 
   func isShared(_ id: Int) -> Bool { nodes[id].role == .shared }

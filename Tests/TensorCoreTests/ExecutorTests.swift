@@ -111,7 +111,7 @@ import Testing
     for (x, y) in zip(a.gradient, b.gradient) { #expect(abs(x - Double(y)) < 1e-5) }
   }
 
-  @Test(.enabled(if: isOptimised, "unoptimised code puts closures and generic values on the heap"))
+  @Test(.enabled(if: isOptimisedBuild, "unoptimised code puts closures and generic values on the heap"))
   func `nothing is allocated by a hundred evaluations`() throws {
     let evaluation = try network(Float.self, samples: 1500)
     let order: [UInt32] = (0..<1500).reversed()
@@ -195,9 +195,3 @@ import Testing
     #expect(outputs.allSatisfy { $0 != 0 })
   }
 }
-
-#if DEBUG
-  private let isOptimised = false
-#else
-  private let isOptimised = true
-#endif

@@ -77,6 +77,31 @@ import Testing
     #expect(throws: Never.self) { try graph.addCrossEntropy(logits: matrix, label: labels) }
   }
 
+  @Test func `a slice of one element may have any step`() throws {
+    var graph = Graph()
+    let x = graph.addInput(shape: try Shape([3, 4]))
+    for step in [Int.min, 0, .max] {
+      let part = try graph.addSlice(input: x, axis: 0, start: 1, step: step, count: 1)
+      #expect(graph.nodes[part].shape.dimensions == [1, 4])
+    }
+    let text = message { _ = try graph.addSlice(input: x, axis: 0, start: 1, step: .max, count: 2) }
+    #expect(text.contains("is not within axis 0"))
+  }
+
+  @Test func `a long chain of other shapes leads to its beginning at once`() throws {
+    var graph = Graph()
+    var x = graph.addInput(shape: try Shape([2]))
+    for i in 0..<200_000 { x = try graph.addReshape(input: x, shape: Shape(i % 2 == 0 ? [2, 1] : [2])) }
+    let w = try graph.addParameter(name: "w", shape: Shape([1, 2]))
+    let loss = try graph.addLoss(of: graph.addLinear(input: x, weight: w, bias: nil))
+    var evaluation = Evaluation<Double>(
+      program: try Program(graph: graph, loss: loss, output: nil), samples: 1, floats: [[3, 5]],
+      parameters: [1, 2])
+    #expect(try evaluation.run().losses == [13])
+    evaluation.parameters = [0, 1]
+    #expect(try evaluation.run().gradient == [3, 5])
+  }
+
   @Test func `two parameters of one name are refused`() throws {
     var graph = Graph()
     _ = try graph.addParameter(name: "w", shape: .scalar)

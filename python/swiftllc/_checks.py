@@ -11,7 +11,8 @@ from typing import Any
 
 from swiftllc._errors import ArgumentTypeError, InvalidArgumentError
 
-_LARGEST = 2**63 - 1
+#: What the C interface has room for.
+_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 
 def real(
@@ -40,12 +41,12 @@ def real(
     return number
 
 
-def integer(name: str, value: Any, *, at_least: int | None = None, at_most: int = _LARGEST) -> int:
+def integer(name: str, value: Any, *, at_least: int = _SMALLEST, at_most: int = _LARGEST) -> int:
     """A Python int from anything that is one exactly (numpy's included), inside the given bounds."""
     number = _index(value)
     if number is None:
         raise ArgumentTypeError(f"{name} must be an integer; got {_described(value)}.")
-    if at_least is not None and number < at_least:
+    if number < at_least:
         raise InvalidArgumentError(f"{name} must be at least {at_least}; got {number}.")
     if number > at_most:
         raise InvalidArgumentError(f"{name} must be at most {at_most}; got {number}.")

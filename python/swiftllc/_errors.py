@@ -25,6 +25,10 @@ class InvalidArgumentError(SwiftLLCError, ValueError):
     """A value that cannot be. The message names the argument, what it was and what would be right."""
 
 
+class LayerError(InvalidArgumentError):
+    """A layer that cannot take what it is given. The message names the layer, its place, and the shape."""
+
+
 class UnsupportedOperationError(InvalidArgumentError):
     """A part of a module or a file that has no counterpart here. The message names it and its place."""
 

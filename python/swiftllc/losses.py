@@ -62,10 +62,7 @@ class GaussianNLL(Loss):
 
     def __post_init__(self) -> None:
         """Refuses what is not positive."""
-        sigma = _checks.real("GaussianNLL's sigma", self.sigma)
-        if not sigma > 0:
-            raise InvalidArgumentError(f"GaussianNLL's sigma must be positive; got {sigma}.")
-        object.__setattr__(self, "sigma", sigma)
+        object.__setattr__(self, "sigma", _checks.real("GaussianNLL's sigma", self.sigma, above=0))
 
     def target(self, output: Shape) -> Input:
         """Floats of the output's shape."""

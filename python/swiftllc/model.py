@@ -101,7 +101,8 @@ class Model:
                 )
             if network.kind != "sample":
                 raise InvalidArgumentError(f"network is {network!r}; an output is floats of each sample.")
-            graph = network.graph._again(self.dtype)
+            self._record = network.graph.__getstate__()
+            graph = network.graph._restored(self._record, self.dtype)
             return graph._in_other(network), graph
         if not isinstance(network, Layer):
             raise ArgumentTypeError(
@@ -111,7 +112,7 @@ class Model:
             raise ArgumentTypeError("input_shape must be given for a layer, such as (784,).")
         graph = Graph(self.dtype)
         x = graph.input(sizes("input_shape", input_shape), network.input_dtype)
-        return network.add_to(graph, x, ""), graph
+        return network(x), graph
 
     def _loss(self, graph: Graph, output: Node, loss: str | Loss | Node) -> Node:
         if isinstance(loss, Node):
@@ -126,9 +127,15 @@ class Model:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as what it was made from, and compiled again."""
-        shape = None if isinstance(self.network, Node) else self.input_shape
-        made = partial(Model, self.network, input_shape=shape, loss=self._given_loss, dtype=self.dtype.name)
-        return made, ()
+        network, loss, shape = self.network, self._given_loss, None
+        if isinstance(network, Node):
+            # The graph may have grown since.
+            graph = network.graph._restored(self._record)
+            network = graph._in_other(network)
+            loss = graph._in_other(loss) if isinstance(loss, Node) else loss
+        else:
+            shape = self.input_shape
+        return partial(Model, network, input_shape=shape, loss=loss, dtype=self.dtype.name), ()
 
     def __repr__(self) -> str:
         """As it would be written."""

@@ -130,26 +130,26 @@ class ResNet(Layer):
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
         """Adds the stem, the stages and the classifier."""
         stem = Conv2d(self.channels, self.widths[0], 3, padding=1, bias=False)
-        x = graph.relu(self._norm(graph, stem.add_to(graph, x, inside(name, "conv1")), inside(name, "bn1")))
+        x = graph.relu(self._norm(stem(x, inside(name, "conv1")), inside(name, "bn1")))
         for stage, (count, width) in enumerate(zip(self.blocks, self.widths, strict=True)):
             for block in range(count):
                 stride = 2 if stage > 0 and block == 0 else 1
                 x = self._block(graph, x, width, stride, inside(name, f"layer{stage + 1}.{block}"))
-        pooled = GlobalAvgPool2d().add_to(graph, x, "")
-        return Linear(self.widths[-1], self.classes).add_to(graph, pooled, inside(name, "fc"))
+        pooled = GlobalAvgPool2d()(x)
+        return Linear(self.widths[-1], self.classes)(pooled, inside(name, "fc"))
 
     def _block(self, graph: Graph, x: Node, width: int, stride: int, name: str) -> Node:
         first = Conv2d(x.shape[0], width, 3, stride, 1, bias=False)
         second = Conv2d(width, width, 3, padding=1, bias=False)
-        y = graph.relu(self._norm(graph, first.add_to(graph, x, f"{name}.conv1"), f"{name}.bn1"))
-        y = self._norm(graph, second.add_to(graph, y, f"{name}.conv2"), f"{name}.bn2")
+        y = graph.relu(self._norm(first(x, f"{name}.conv1"), f"{name}.bn1"))
+        y = self._norm(second(y, f"{name}.conv2"), f"{name}.bn2")
         if x.shape != y.shape:
             shortcut = Conv2d(x.shape[0], width, 1, stride, bias=False)
-            x = shortcut.add_to(graph, x, f"{name}.downsample.0")
-            x = self._norm(graph, x, f"{name}.downsample.1")
+            x = shortcut(x, f"{name}.downsample.0")
+            x = self._norm(x, f"{name}.downsample.1")
         return graph.relu(y + x)
 
-    def _norm(self, graph: Graph, x: Node, name: str) -> Node:
+    def _norm(self, x: Node, name: str) -> Node:
         mean, variance = None, None
         if self.statistics is not None:
             try:
@@ -157,7 +157,7 @@ class ResNet(Layer):
                 variance = self.statistics[f"{name}.running_var"]
             except KeyError as error:
                 raise InvalidArgumentError(f"statistics has no {error}.") from None
-        return BatchNorm(x.shape[0], mean, variance).add_to(graph, x, name)
+        return BatchNorm(x.shape[0], mean, variance)(x, name)
 
 
 def resnet20(classes: int = 10, statistics: Mapping[str, Any] | None = None) -> ResNet:
@@ -217,14 +217,14 @@ class GPT2(Layer):
         vocabulary, positions, features, layers, heads = self.sizes
         table = inside(name, "wte.weight")
         weight = graph.parameter(table, (vocabulary, features), std=0.02)
-        y = Positions(positions, features).add_to(graph, graph.embedding(x, weight), inside(name, "wpe"))
+        y = Positions(positions, features)(graph.embedding(x, weight), inside(name, "wpe"))
         block = TransformerBlock(
             features, heads, hidden=self.hidden, causal=True, activation=GELU(approximate="tanh")
         )
         for layer in range(layers):
-            y = block.add_to(graph, y, inside(name, f"h.{layer}"))
+            y = block(y, inside(name, f"h.{layer}"))
         if self.final_norm:
-            y = LayerNorm(features).add_to(graph, y, inside(name, "ln_f"))
+            y = LayerNorm(features)(y, inside(name, "ln_f"))
         graph.tie(inside(name, "lm_head.weight"), table)
         return graph.linear(y, weight)
 
@@ -260,13 +260,13 @@ class InContextRegression(Layer):
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
         """Adds embedding, blocks and the reading of the predictions."""
         dimensions, examples, features, layers, heads = self.sizes
-        y = Linear(dimensions + 1, features).add_to(graph, x, inside(name, "embedding"))
-        y = Positions(2 * examples, features).add_to(graph, y, inside(name, "positions"))
+        y = Linear(dimensions + 1, features)(x, inside(name, "embedding"))
+        y = Positions(2 * examples, features)(y, inside(name, "positions"))
         block = TransformerBlock(features, heads, causal=True)
         for layer in range(layers):
-            y = block.add_to(graph, y, inside(name, f"blocks.{layer}"))
-        y = LayerNorm(features).add_to(graph, y, inside(name, "norm"))
-        y = Linear(features, 1).add_to(graph, y[::2], inside(name, "head"))
+            y = block(y, inside(name, f"blocks.{layer}"))
+        y = LayerNorm(features)(y, inside(name, "norm"))
+        y = Linear(features, 1)(y[::2], inside(name, "head"))
         return y[:, 0]
 
 
@@ -302,11 +302,11 @@ class BERT(Layer):
         vocabulary, positions, features, layers, heads = self.sizes
         weight = graph.parameter(inside(name, "embedding.weight"), (vocabulary, features), std=0.02)
         embedded = graph.embedding(x, weight)
-        y = Positions(positions, features).add_to(graph, embedded, inside(name, "positions"))
-        y = LayerNorm(features).add_to(graph, y, inside(name, "norm"))
+        y = Positions(positions, features)(embedded, inside(name, "positions"))
+        y = LayerNorm(features)(y, inside(name, "norm"))
         for layer in range(layers):
             block = TransformerBlock(features, heads, norm_first=False)
-            y = block.add_to(graph, y, inside(name, f"blocks.{layer}"))
+            y = block(y, inside(name, f"blocks.{layer}"))
         head = Sequential(Linear(features, features), GELU(), LayerNorm(features))
         bias = graph.parameter(inside(name, "bias"), (vocabulary,), value=0.0)
-        return graph.linear(head.add_to(graph, y, inside(name, "head")), weight, bias)
+        return graph.linear(head(y, inside(name, "head")), weight, bias)

@@ -369,16 +369,51 @@ LINEAR = sl.Linear(4, 2)
         (
             lambda: sl.Model(LINEAR, input_shape=(3,), loss="mse"),
             ValueError,
-            "The network is Linear(in_features=4, out_features=2, bias=True), which takes samples of "
-            "shape (..., 4), but is given samples of shape (3,)",
+            "The network is Linear(in_features=4, out_features=2, bias=True), given samples of shape (3,): "
+            "it takes (..., 4).",
         ),
         (
             lambda: sl.Model(
                 sl.Sequential(LINEAR, sl.Sequential(sl.Tanh(), sl.Linear(5, 1))), input_shape=(4,), loss="mse"
             ),
             ValueError,
-            "Layer 1.1 is Linear(in_features=5, out_features=1, bias=True), which takes samples of "
-            "shape (..., 5), but is given samples of shape (2,)",
+            "Layer 1.1 is Linear(in_features=5, out_features=1, bias=True), given samples of shape (2,): "
+            "it takes (..., 5).",
+        ),
+        (
+            lambda: sl.Model(sl.Sequential(sl.Conv2d(1, 2, 3)), input_shape=(784,), loss="mse"),
+            ValueError,
+            "given samples of shape (784,): the input has shape (784,); a convolution needs (channels, rows, "
+            "columns)",
+        ),
+        (
+            lambda: sl.Model(
+                sl.Sequential(sl.Linear(8, 8), sl.TransformerBlock(8, 2)), input_shape=(8,), loss="mse"
+            ),
+            ValueError,
+            "Layer 1.attention is SelfAttention(features=8, heads=2, causal=False, rotary=False, bias=True), "
+            "given samples of shape (8,): it takes (positions, 8).",
+        ),
+        (
+            lambda: sl.Model(sl.SelfAttention(8, 2), input_shape=(2, 5, 8), loss="mse"),
+            ValueError,
+            "bias=True), given samples of shape (2, 5, 8): it takes (positions, 8).",
+        ),
+        (
+            lambda: sl.Model(sl.Sequential(LINEAR, sl.GlobalAvgPool2d()), input_shape=(4,), loss="mse"),
+            ValueError,
+            "Layer 1 is GlobalAvgPool2d(), given samples of shape (2,): it takes (channels, rows, columns).",
+        ),
+        (
+            lambda: sl.Model(sl.Sequential(sl.ReLU(), sl.Embedding(8, 2)), input_shape=(3,), loss="mse"),
+            ValueError,
+            "Layer 1 is Embedding(rows=8, features=2, std=1.0), given samples of shape (3,): indices is",
+        ),
+        (lambda: LINEAR(np.ones(4)), TypeError, "in a graph it takes a node, such as an input."),
+        (
+            lambda: sl.models.BERT(5, 3, 4, 1, 2)(sl.Graph().input((4,), "int64")),
+            ValueError,
+            "Layer positions",
         ),
     ],
 )

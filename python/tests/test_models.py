@@ -106,7 +106,7 @@ def test_dropout_is_refused_unless_evaluation_is_meant():
 
 
 def test_a_residual_needs_its_shape():
-    with pytest.raises(ValueError, match=r"samples of shape \(3,\), of which its layer makes \(2,\)"):
+    with pytest.raises(ValueError, match=r"samples of shape \(3,\): its layer makes \(2,\) of them"):
         sl.Model(sl.Residual(sl.Linear(3, 2)), input_shape=(3,), loss="mse")
 
 

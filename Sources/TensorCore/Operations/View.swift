@@ -32,7 +32,7 @@ extension Graph {
       x.shape.count == shape.count,
       "the input has shape \(x.shape), which has \(x.shape.count) elements; shape \(shape) has \(shape.count)"
     )
-    return append(.alias, inputs: [input], shape: shape, role: x.role)
+    return append(.alias, inputs: [owner(of: input)], shape: shape, role: x.role)
   }
 
   /// Axis i of the result is axis `axes[i]` of the input.
@@ -65,7 +65,8 @@ extension Graph {
     var (dimensions, steps) = (x.dimensions, x.steps)
     let offset = start * steps[axis]
     dimensions[axis] = count
-    steps[axis] *= step
+    // One element goes nowhere: its step may be any number.
+    steps[axis] = count == 1 ? 0 : steps[axis] * step
     return try addView(of: input, shape: try Shape(dimensions), steps: steps, offset: offset)
   }
 

@@ -12,9 +12,6 @@ from swiftllc.graph.recorder import Recorder
 class Elementwise(Recorder):
     """The elementwise operations of a ``Graph``. A number or an array in place of a node is a constant."""
 
-    def _node(self, value: Any) -> Node:
-        return value if isinstance(value, Node) else self.constant(value)
-
     def _arithmetic(self, operation: int, a: Any, b: Any) -> Node:
         return self._add("arithmetic", operation, self._node(a), self._node(b))
 

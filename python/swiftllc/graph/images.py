@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from swiftllc import _abi, _checks
+from swiftllc import _checks
 from swiftllc._errors import ArgumentTypeError
 from swiftllc.graph.node import Node
 from swiftllc.graph.sequences import SequenceOperations
@@ -30,9 +30,9 @@ class ImageOperations(SequenceOperations):
         """
         return self._add(
             "convolution",
-            x,
-            weight,
-            _abi.SLLC_NO_NODE if bias is None else bias,
+            self._node(x),
+            self._node(weight),
+            self._optional(bias),
             pair("stride", stride),
             pair("padding", padding),
             pair("dilation", dilation),
@@ -48,7 +48,8 @@ class ImageOperations(SequenceOperations):
         """
         window = pair("kernel", kernel)
         steps = window if stride is None else pair("stride", stride)
-        return self._add("max_pool", x, window, steps, pair("padding", padding), pair("dilation", dilation))
+        margins = pair("padding", padding)
+        return self._add("max_pool", self._node(x), window, steps, margins, pair("dilation", dilation))
 
     def avg_pool2d(
         self,
@@ -65,7 +66,7 @@ class ImageOperations(SequenceOperations):
         window = pair("kernel", kernel)
         steps = window if stride is None else pair("stride", stride)
         counts = int(_checks.boolean("count_include_pad", count_include_pad))
-        return self._add("average_pool", x, window, steps, pair("padding", padding), counts)
+        return self._add("average_pool", self._node(x), window, steps, pair("padding", padding), counts)
 
 
 def pair(name: str, value: Pair) -> tuple[int, int]:

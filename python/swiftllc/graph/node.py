@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from swiftllc._errors import ArgumentTypeError
 
 if TYPE_CHECKING:
     from swiftllc.graph.graph import Graph
@@ -94,6 +97,12 @@ class Node:
         """Basic indexing by whole numbers, slices and ``...``."""
         return self.graph.index(self, index)
 
+    def __iter__(self) -> Iterator[Node]:
+        """The parts along the first axis."""
+        if not self.shape:
+            raise ArgumentTypeError(f"{self!r} has no axis to go along.")
+        return (self[i] for i in range(self.shape[0]))
+
     def reshape(self, *shape: Any) -> Node:
         """The same elements in row-major order in another shape; one extent may be -1."""
         return self.graph.reshape(self, _one(shape))
@@ -114,13 +123,13 @@ class Node:
         """Repeated to a shape, as ``numpy.broadcast_to``."""
         return self.graph.expand(self, _one(shape))
 
-    def sum(self, axes: Any = None, keepdims: bool = False) -> Node:
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Node:
         """The sum over an axis, a tuple of axes, or all of them."""
-        return self.graph.sum(self, axes, keepdims)
+        return self.graph.sum(self, axis, keepdims)
 
-    def mean(self, axes: Any = None, keepdims: bool = False) -> Node:
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Node:
         """The mean over an axis, a tuple of axes, or all of them."""
-        return self.graph.mean(self, axes, keepdims)
+        return self.graph.mean(self, axis, keepdims)
 
     def max(self, axis: int = -1, keepdims: bool = False) -> Node:
         """The largest element along an axis."""

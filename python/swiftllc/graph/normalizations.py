@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from swiftllc import _abi, _checks
+from swiftllc import _checks
 from swiftllc._errors import InvalidArgumentError
 from swiftllc.graph.node import Node
 from swiftllc.graph.shapes import Shapes
@@ -49,7 +48,7 @@ class Normalizations(Shapes):
 
         ``mean`` and ``variance`` are arrays or shared nodes: the running statistics of training.
         """
-        scale = self.power(self._node(variance) + _checks.real("eps", eps), -0.5)
+        scale = self.power(self._node(variance) + _checks.real("eps", eps, at_least=0), -0.5)
         if weight is not None:
             scale = scale * weight
         shift = -(self._node(mean) * scale)
@@ -58,12 +57,11 @@ class Normalizations(Shapes):
     def _normalized(
         self, x: Node, axes_count: int, centred: bool, weight: Node | None, bias: Node | None, eps: float
     ) -> Node:
-        absent = _abi.SLLC_NO_NODE
         return self._add(
             "normalization",
-            x,
-            absent if weight is None else weight,
-            absent if bias is None else bias,
+            self._node(x),
+            self._optional(weight),
+            self._optional(bias),
             _checks.integer("axes_count", axes_count),
             int(centred),
             _checks.real("eps", eps),
@@ -71,8 +69,8 @@ class Normalizations(Shapes):
 
     def _affine(self, x: Node, scale: Node | None, shift: Node | None) -> Node:
         if scale is not None and shift is not None:
-            return self._add("channel_affine", x, scale, shift)
+            return self._add("channel_affine", self._node(x), self._node(scale), self._node(shift))
         ones = (1,) * (len(x.shape) - 1)
         if scale is not None:
-            x = self.multiply(x, self.reshape(scale, (math.prod(scale.shape), *ones)))
-        return x if shift is None else self.add(x, self.reshape(shift, (math.prod(shift.shape), *ones)))
+            return self.multiply(x, self.reshape(scale, (x.shape[0], *ones)))
+        return x if shift is None else self.add(x, self.reshape(shift, (x.shape[0], *ones)))

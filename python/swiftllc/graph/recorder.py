@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
+from copy import copy
 from ctypes import byref, c_double, c_int32, c_int64, c_void_p
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from swiftllc.graph.graph import Graph
 
 _G = TypeVar("_G", bound="Recorder")
-#: More axes than any operation makes.
-_MAX_RANK = 64
 
 
 class Input(NamedTuple):
@@ -52,6 +52,8 @@ class Recorder:
         self.aliases: dict[str, str] = {}
         self._calls: list[tuple[str, tuple[Any, ...]]] = []
         self._names: dict[int, str] = {}  # of parameters, by their nodes
+        # The native graph is for one thread at a time, and the record has to have its order.
+        self._lock = threading.RLock()
         self._handle = c_void_p()
         precision = _buffers.PRECISIONS[_buffers.precision(dtype)]
         check(lib.sllc_graph_create(precision, byref(self._handle)))
@@ -70,9 +72,10 @@ class Recorder:
         shape = sizes("shape", shape)
         dtype = _checks.choice("dtype", dtype, ("float", "int64"))
         element = _abi.SLLC_ELEMENT_INT64 if dtype == "int64" else _abi.SLLC_ELEMENT_FLOAT
-        position = len(self.inputs)
-        node = self._add("input", element, shape, len(shape), reads=frozenset([position]))
-        self.inputs.append(Input(name or (f"X{position}" if position else "X"), shape, dtype))
+        with self._lock:
+            position = len(self.inputs)
+            node = self._add("input", element, shape, len(shape), reads=frozenset([position]))
+            self.inputs.append(Input(name or (f"X{position}" if position else "X"), shape, dtype))
         return node
 
     def parameter(
@@ -101,11 +104,11 @@ class Recorder:
         if not isinstance(name, str) or not name:
             raise ArgumentTypeError(f"name must be a text such as 'fc.weight'; got {name!r}.")
         given = [
-            kind(_checks.real(argument, number))
-            for argument, kind, number in (
-                ("bound", Uniform, bound),
-                ("std", Normal, std),
-                ("value", Constant, value),
+            kind(_checks.real(argument, number, at_least=least))
+            for argument, kind, number, least in (
+                ("bound", Uniform, bound, 0),
+                ("std", Normal, std, 0),
+                ("value", Constant, value, None),
             )
             if number is not None
         ]
@@ -113,10 +116,13 @@ class Recorder:
             raise InvalidArgumentError(
                 f"parameter {name!r} needs one of bound, std and value; got {len(given)}."
             )
+        if name in self.aliases:
+            raise InvalidArgumentError(f"name is {name!r}, which is another name of {self.aliases[name]!r}.")
         shape = sizes("shape", shape)
-        node = self._add("parameter", name, shape, len(shape))
-        self.parameters[name] = ParameterSpec(shape, given[0], kernel)
-        self._names[node.number] = name
+        with self._lock:
+            node = self._add("parameter", name, shape, len(shape))
+            self.parameters[name] = ParameterSpec(shape, given[0], kernel)
+            self._names[node.number] = name
         return node
 
     def constant(self, values: Any) -> Node:
@@ -149,11 +155,23 @@ class Recorder:
                         )
                     reads |= node.reads
         plain = tuple(_plain(argument) for argument in arguments)
-        number = self._call(function, plain)
-        self._calls.append((function, plain))
-        kind, rank, shape = c_int32(), c_int64(), (c_int64 * _MAX_RANK)()
-        check(lib.sllc_graph_node_shape(self._handle, number, byref(kind), shape, _MAX_RANK, byref(rank)))
-        return Node(self._as_graph(), number, tuple(shape[: rank.value]), KINDS[kind.value], reads)
+        kind, rank = c_int32(), c_int64()
+        with self._lock:
+            number = self._call(function, plain)
+            self._calls.append((function, plain))
+            check(lib.sllc_graph_node_shape(self._handle, number, byref(kind), None, 0, byref(rank)))
+            shape = (c_int64 * rank.value)()
+            check(lib.sllc_graph_node_shape(self._handle, number, byref(kind), shape, rank, byref(rank)))
+        return Node(self._as_graph(), number, tuple(shape), KINDS[kind.value], reads)
+
+    def _node(self, value: Any) -> Node:
+        """A node; of numbers, which could be taken for that of a node, a constant."""
+        if isinstance(value, Node):
+            return value
+        return self.constant(_buffers.floats(value, "an operand", np.dtype(np.float64)).array)
+
+    def _optional(self, value: Any) -> Node | int:
+        return _abi.SLLC_NO_NODE if value is None else self._node(value)
 
     def _call(self, function: str, arguments: tuple[Any, ...]) -> int:
         number = c_int64()
@@ -164,28 +182,27 @@ class Recorder:
     def _as_graph(self) -> Graph:
         raise NotImplementedError
 
-    def _again(self: _G, dtype: DTypeLike) -> _G:
-        """The same graph, with the same numbers of its nodes, in a precision of its own."""
-        copy = type(self)(dtype)
-        for function, arguments in self._calls:
-            copy._call(function, arguments)
-        copy._calls = list(self._calls)
-        copy.inputs, copy.aliases = list(self.inputs), dict(self.aliases)
-        copy.parameters, copy._names = dict(self.parameters), dict(self._names)
-        return copy
+    def _restored(self: _G, record: dict[str, Any], dtype: DTypeLike = "float64") -> _G:
+        """A graph of a record, with the same numbers of its nodes, in a precision of its own."""
+        other = type(self).__new__(type(self))
+        other.__setstate__(record, dtype)
+        return other
 
     def _in_other(self, node: Node) -> Node:
         """The node of this graph that stands where ``node`` stands in the one it was made from."""
         return Node(self._as_graph(), node.number, node.shape, node.kind, node.reads)
 
     def __getstate__(self) -> dict[str, Any]:
-        """All but the native graph."""
-        return {key: value for key, value in self.__dict__.items() if key != "_handle"}
+        """A record: all but the native graph, in lists of its own, since both may grow."""
+        with self._lock:
+            return {
+                key: copy(value) for key, value in self.__dict__.items() if key not in ("_handle", "_lock")
+            }
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, record: dict[str, Any], dtype: DTypeLike = "float64") -> None:
         """Makes the native graph again."""
-        Recorder.__init__(self)
-        self.__dict__.update(state)
+        Recorder.__init__(self, dtype)
+        self.__dict__.update({key: copy(value) for key, value in record.items()})
         for function, arguments in self._calls:
             self._call(function, arguments)
 

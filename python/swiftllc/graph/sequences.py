@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from swiftllc import _abi, _checks
+from swiftllc import _checks
 from swiftllc._errors import InvalidArgumentError
 from swiftllc.graph.node import Node
 from swiftllc.graph.normalizations import Normalizations
@@ -18,7 +18,7 @@ class SequenceOperations(Normalizations):
 
     def linear(self, x: Node, weight: Node, bias: Node | None = None) -> Node:
         """X Wᵀ + b over the last axis: x (..., in), weight (out, in), bias (out)."""
-        return self._add("linear", x, weight, _abi.SLLC_NO_NODE if bias is None else bias)
+        return self._add("linear", self._node(x), self._node(weight), self._optional(bias))
 
     def matmul(self, a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Node:
         """``numpy.matmul`` on the shapes of one sample; a transposed side has its last two axes exchanged.
@@ -44,10 +44,11 @@ class SequenceOperations(Normalizations):
 
     def embedding(self, indices: Node, weight: Node) -> Node:
         """Rows of the weight (rows, columns), picked by integers (...): (..., columns)."""
-        name = self._names.get(weight.number)
+        table = self._node(weight)
+        name = self._names.get(table.number)
         if name is not None:
             self.parameters[name] = self.parameters[name]._replace(table=True)
-        return self._add("embedding", indices, weight)
+        return self._add("embedding", self._node(indices), table)
 
     def attention(
         self,
@@ -63,11 +64,11 @@ class SequenceOperations(Normalizations):
         No matrix of scores is kept whole. ``scale`` None is 1/√d; a mask, of floats, broadcasts to
         (..., Tq, Tk); with ``causal`` query i sees the keys j ≤ i alone, counted from the first of both.
         """
+        operands = (self._node(query), self._node(key), self._node(value))
         if scale is None:
-            scale = 1 / math.sqrt(query.shape[-1] if query.shape else 1)
-        masks = _abi.SLLC_NO_NODE if mask is None else self._node(mask)
+            scale = 1 / math.sqrt(operands[0].shape[-1] if operands[0].shape else 1)
         seen = int(_checks.boolean("causal", causal))
-        return self._add("attention", query, key, value, masks, seen, _checks.real("scale", scale))
+        return self._add("attention", *operands, self._optional(mask), seen, _checks.real("scale", scale))
 
     def rotary(self, x: Node, base: float = 10000.0, interleaved: bool = False) -> Node:
         """Positions as rotations: x (..., T, d) with an even d (Su et al., arXiv 2104.09864).
@@ -76,8 +77,11 @@ class SequenceOperations(Normalizations):
         ``interleaved`` 2i and 2i + 1, as in GPT-J.
         """
         if len(x.shape) < 2 or x.shape[-1] % 2:
-            raise InvalidArgumentError(f"{x!r} must be (..., positions, features) with an even last axis.")
+            raise InvalidArgumentError(
+                f"x has shape {x.shape}; rotary positions need (..., positions, features), an even number."
+            )
         positions, half = x.shape[-2], x.shape[-1] // 2
-        angles = np.outer(np.arange(positions), _checks.real("base", base) ** (-np.arange(half) / half))
+        base = _checks.real("base", base, above=0)
+        angles = np.outer(np.arange(positions), base ** (-np.arange(half) / half))
         cosines, sines = self.constant(np.cos(angles)), self.constant(np.sin(angles))
         return self._add("rotary", x, cosines, sines, int(_checks.boolean("interleaved", interleaved)))

@@ -20,7 +20,7 @@ class Shapes(Elementwise):
 
     def reshape(self, x: Node, shape: Sequence[int]) -> Node:
         """The same elements in row-major order in another shape; one extent may be -1."""
-        extents = list(shape)
+        x, extents = self._node(x), list(shape)
         if extents.count(-1) == 1:
             rest = math.prod(extent for extent in extents if extent != -1)
             count = math.prod(x.shape)
@@ -34,6 +34,7 @@ class Shapes(Elementwise):
 
     def permute(self, x: Node, axes: Sequence[int]) -> Node:
         """Axis i of the result is axis ``axes[i]`` of x."""
+        x = self._node(x)
         order = tuple(_axis(x, axis) for axis in axes)
         if order == tuple(range(len(x.shape))):
             return x
@@ -41,6 +42,7 @@ class Shapes(Elementwise):
 
     def transpose(self, x: Node, a: int, b: int) -> Node:
         """Two axes exchanged."""
+        x = self._node(x)
         order = list(range(len(x.shape)))
         a, b = _axis(x, a), _axis(x, b)
         order[a], order[b] = b, a
@@ -48,17 +50,18 @@ class Shapes(Elementwise):
 
     def expand(self, x: Node, shape: Sequence[int]) -> Node:
         """Repeated to a shape, as ``numpy.broadcast_to``."""
-        extents = sizes("shape", shape)
+        x, extents = self._node(x), sizes("shape", shape)
         return x if extents == x.shape else self._add("expand", x, extents, len(extents))
 
     def index(self, x: Node, index: Any) -> Node:
         """Basic indexing by whole numbers, slices and ``...``, as ``x[index]``."""
-        entries = list(index) if isinstance(index, tuple) else [index]
-        if sum(entry is Ellipsis for entry in entries) > 1:
+        x, entries = self._node(x), list(index) if isinstance(index, tuple) else [index]
+        # Not with `in`, which compares elements of arrays.
+        whole = [position for position, entry in enumerate(entries) if entry is Ellipsis]
+        if len(whole) > 1:
             raise InvalidArgumentError("an index has one ... at most.")
         rank = len(x.shape)
-        if Ellipsis in entries:
-            at = entries.index(Ellipsis)
+        for at in whole:
             entries[at : at + 1] = [slice(None)] * (rank - len(entries) + 1)
         if len(entries) > rank:
             raise InvalidArgumentError(f"{x!r} has {rank} axes, but the index has {len(entries)} entries.")
@@ -72,6 +75,10 @@ class Shapes(Elementwise):
                     raise InvalidArgumentError(f"the slice {entry} of axis {axis} of {x!r} is empty.")
                 shape.append(len(chosen))
             else:
+                if hasattr(entry, "__iter__"):
+                    raise ArgumentTypeError(
+                        f"an index is whole numbers, slices and ...; got {entry!r}. take() has lists of them."
+                    )
                 number = _checks.integer("index", entry, at_least=-extent, at_most=extent - 1)
                 chosen = range(extent)[number : number + 1 or None]
             if chosen != range(extent):
@@ -80,6 +87,7 @@ class Shapes(Elementwise):
 
     def take(self, x: Node, indices: Any, axis: int = 0) -> Node:
         """``numpy.take`` with given whole numbers, along one axis."""
+        x = self._node(x)
         axis = _axis(x, axis)
         array = np.asarray(indices)
         if array.dtype.kind not in "iu" or array.size == 0:
@@ -99,48 +107,54 @@ class Shapes(Elementwise):
 
     def concatenate(self, nodes: Sequence[Node], axis: int = 0) -> Node:
         """Nodes one after the other along an axis."""
-        if not nodes:
+        parts = tuple(map(self._node, nodes))
+        if not parts:
             raise InvalidArgumentError("concatenate needs at least one node.")
-        if len(nodes) == 1:
-            return nodes[0]
-        return self._add("concatenation", tuple(nodes), len(nodes), _axis(nodes[0], axis))
+        axis = _axis(parts[0], axis)
+        return parts[0] if len(parts) == 1 else self._add("concatenation", parts, len(parts), axis)
 
     def stack(self, nodes: Sequence[Node], axis: int = 0) -> Node:
         """Nodes of one shape along a new axis."""
-        axis = _checks.integer("axis", axis, at_least=0, at_most=len(nodes[0].shape)) if nodes else 0
-        return self.concatenate([self.reshape(x, (*x.shape[:axis], 1, *x.shape[axis:])) for x in nodes], axis)
+        parts = [self._node(x) for x in nodes]
+        if not parts:
+            raise InvalidArgumentError("stack needs at least one node.")
+        rank = len(parts[0].shape) + 1
+        axis = _checks.integer("axis", axis, at_least=-rank, at_most=rank - 1) % rank
+        return self.concatenate([self.reshape(x, (*x.shape[:axis], 1, *x.shape[axis:])) for x in parts], axis)
 
-    def sum(self, x: Node, axes: Any = None, keepdims: bool = False) -> Node:
+    def sum(self, x: Node, axis: Any = None, keepdims: bool = False) -> Node:
         """The sum over an axis, a tuple of axes, or all of them."""
-        return self._reduced(x, axes, keepdims, 1.0)
+        return self._reduced(x, axis, keepdims, 1.0)
 
-    def mean(self, x: Node, axes: Any = None, keepdims: bool = False) -> Node:
+    def mean(self, x: Node, axis: Any = None, keepdims: bool = False) -> Node:
         """The mean over an axis, a tuple of axes, or all of them."""
-        return self._reduced(x, axes, keepdims, None)
+        return self._reduced(x, axis, keepdims, None)
 
-    def _reduced(self, x: Node, axes: Any, keepdims: bool, scale: float | None) -> Node:
-        if axes is None:
+    def _reduced(self, x: Node, axis: Any, keepdims: bool, scale: float | None) -> Node:
+        x = self._node(x)
+        if axis is None:
             chosen = tuple(range(len(x.shape)))
         else:
-            chosen = tuple(_axis(x, axis) for axis in (axes if hasattr(axes, "__iter__") else (axes,)))
+            chosen = tuple(_axis(x, each) for each in (axis if hasattr(axis, "__iter__") else (axis,)))
         if scale is None:
             scale = 1 / math.prod(x.shape[axis] for axis in set(chosen))
         result = self._add("sum", x, chosen, len(chosen), scale)
-        return result if keepdims else self._without(result, chosen)
+        return result if _checks.boolean("keepdims", keepdims) else self._without(result, chosen)
 
     def max(self, x: Node, axis: int = -1, keepdims: bool = False) -> Node:
         """The largest element along an axis; the gradient goes to the first of them."""
+        x = self._node(x)
         axis = _axis(x, axis)
         largest = self._along_last(x, axis, lambda y: self._add("maximum", y))
-        return largest if keepdims else self._without(largest, (axis,))
+        return largest if _checks.boolean("keepdims", keepdims) else self._without(largest, (axis,))
 
     def softmax(self, x: Node, axis: int = -1) -> Node:
         """Exp(x) / Σ exp(x) along an axis, without overflow."""
-        return self._along_last(x, _axis(x, axis), lambda y: self._add("softmax", y, 0))
+        return self._along_last(self._node(x), axis, lambda y: self._add("softmax", y, 0))
 
     def log_softmax(self, x: Node, axis: int = -1) -> Node:
         """X - log Σ exp(x) along an axis, without overflow."""
-        return self._along_last(x, _axis(x, axis), lambda y: self._add("softmax", y, 1))
+        return self._along_last(self._node(x), axis, lambda y: self._add("softmax", y, 1))
 
     def _along_last(self, x: Node, axis: int, operation: Any) -> Node:
         last = len(x.shape) - 1

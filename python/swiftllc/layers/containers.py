@@ -44,7 +44,7 @@ class Sequential(Layer):
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
         """Adds each layer to the result of the one before."""
         for i, layer in enumerate(self.layers):
-            x = layer.add_to(graph, x, inside(name, str(i)))
+            x = layer(x, inside(name, str(i)))
         return x
 
 
@@ -67,12 +67,9 @@ class Residual(Layer):
 
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
         """Adds f, and the sum."""
-        y = self.layer.add_to(graph, x, name)
+        y = self.layer(x, name)
         if y.shape != x.shape:
-            raise InvalidArgumentError(
-                f"{self!r} is given samples of shape {x.shape}, of which its layer makes {y.shape}; "
-                "a residual needs the same shape."
-            )
+            raise InvalidArgumentError(f"its layer makes {y.shape} of them; a sum needs the same shape.")
         return x + y
 
 

@@ -112,4 +112,6 @@ class GlobalAvgPool2d(Layer):
 
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
         """Adds the function."""
-        return x.mean((-2, -1))
+        if len(x.shape) != 3:
+            raise InvalidArgumentError("it takes (channels, rows, columns).")
+        return x.mean((1, 2))

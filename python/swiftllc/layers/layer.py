@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from swiftllc._errors import ArgumentTypeError, InvalidArgumentError, LayerError
 from swiftllc.graph import Graph, Node
 
 
@@ -22,20 +23,37 @@ class Layer(ABC):
         return "float"
 
     def __call__(self, x: Node, name: str = "") -> Node:
-        """Adds the layer to the graph of ``x``, its parameters named after it, as in "head.weight"."""
-        return self.add_to(x.graph, x, name)
+        """Adds the layer to the graph of ``x``, its parameters named after it, as in "head.weight".
+
+        Args:
+            x: What the layer is applied to.
+            name: Where it stands in the network, as in "0" or "1.2"; "" for the network itself.
+
+        Raises:
+            InvalidArgumentError: The layer cannot take ``x``; names the layer and what it is given.
+        """
+        if not isinstance(x, Node):
+            raise ArgumentTypeError(f"{self!r} is given {x!r}; in a graph it takes a node, such as an input.")
+        try:
+            return self.add_to(x.graph, x, name)
+        except LayerError:
+            raise  # of a layer inside this one
+        except InvalidArgumentError as error:
+            where = f"Layer {name}" if name else "The network"
+            given = "integers" if x.kind == "integer" else "samples"
+            raise LayerError(f"{where} is {self!r}, given {given} of shape {x.shape}: {error}") from error
 
     @abstractmethod
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
-        """Adds the layer's parameters and operations to ``graph``.
+        """Adds the layer's parameters and operations: the work of a call, which says who refuses ``x``.
 
         Args:
-            graph: The graph under construction.
-            x: What the layer is applied to.
-            name: Where the layer stands in the network, as in "0" or "1.2"; "" for the network itself.
+            graph: That of ``x``.
+            x: As of a call.
+            name: As of a call.
 
         Raises:
-            InvalidArgumentError: The layer cannot take the shape of ``x``; names the layer and both shapes.
+            InvalidArgumentError: The layer cannot take ``x``; says what it takes.
         """
 
 

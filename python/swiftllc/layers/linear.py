@@ -38,11 +38,7 @@ class Linear(Layer):
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
         """Adds weight, bias and the product."""
         if x.shape[-1:] != (self.in_features,):
-            where = f"Layer {name}" if name else "The network"
-            raise InvalidArgumentError(
-                f"{where} is {self!r}, which takes samples of shape (..., {self.in_features}), "
-                f"but is given samples of shape {x.shape}."
-            )
+            raise InvalidArgumentError(f"it takes (..., {self.in_features}).")
         bound = 1 / math.sqrt(self.in_features)
         shape = (self.out_features, self.in_features)
         weight = graph.parameter(inside(name, "weight"), shape, bound=bound, kernel=True)

@@ -60,8 +60,7 @@ class Positions(Layer):
         """Adds the table and the sum."""
         if len(x.shape) != 2 or x.shape[0] > self.rows:
             raise InvalidArgumentError(
-                f"{self!r} is given samples of shape {x.shape}; it takes (positions, {self.features}) "
-                f"with at most {self.rows} positions."
+                f"it takes (positions, {self.features}), with at most {self.rows} positions."
             )
         weight = graph.parameter(inside(name, "weight"), (self.rows, self.features), std=self.std)
         return x + weight[: x.shape[0]]
@@ -104,6 +103,8 @@ class SelfAttention(Layer):
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
         """Adds the projections and the attention."""
         width, heads = self.features, self.heads
+        if len(x.shape) != 2 or x.shape[1] != width:
+            raise InvalidArgumentError(f"it takes (positions, {width}).")
         projected = self._projection(graph, x, inside(name, "in_proj_"), 3 * width)
         positions = x.shape[0]
         parts = projected.reshape(positions, 3, heads, width // heads).permute(1, 2, 0, 3)
@@ -165,15 +166,14 @@ class TransformerBlock(Layer):
     def add_to(self, graph: Graph, x: Node, name: str) -> Node:
         """Adds both branches."""
         width = self.attention.features
-        x = self._branch(graph, x, self.attention, "attention", "norm1", name)
+        x = self._branch(x, self.attention, "attention", "norm1", name)
         if self.hidden == 0:
             return x
         network = Sequential(Linear(width, self.hidden), self.activation, Linear(self.hidden, width))
-        return self._branch(graph, x, network, "mlp", "norm2", name)
+        return self._branch(x, network, "mlp", "norm2", name)
 
-    def _branch(self, graph: Graph, x: Node, layer: Layer, part: str, norm: str, name: str) -> Node:
+    def _branch(self, x: Node, layer: Layer, part: str, norm: str, name: str) -> Node:
         normed = LayerNorm(self.attention.features)
         if not self.norm_first:
-            total = Residual(layer).add_to(graph, x, inside(name, part))
-            return normed.add_to(graph, total, inside(name, norm))
-        return x + layer.add_to(graph, normed.add_to(graph, x, inside(name, norm)), inside(name, part))
+            return normed(Residual(layer)(x, inside(name, part)), inside(name, norm))
+        return x + layer(normed(x, inside(name, norm)), inside(name, part))
