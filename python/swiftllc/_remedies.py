@@ -17,6 +17,8 @@ def calmer(result: LLCResult) -> str:
 
 def longer(result: LLCResult) -> str:
     """Against a trace that has not settled."""
+    if result.calibration is not None:
+        return _more(result.calibration.budget)
     settings = result.settings
     scored = result.diagnostics.acceptance == result.diagnostics.acceptance  # not NaN
     changes = [
@@ -26,6 +28,22 @@ def longer(result: LLCResult) -> str:
         *(f"or {change}" for change in _friction(result.sampler, "lower")),
     ]
     return ", ".join(changes) + "."
+
+
+def agreeing(result: LLCResult) -> str:
+    """Against chains that do not agree."""
+    if result.calibration is not None:
+        return _more(result.calibration.budget)
+    settings = result.settings
+    return (
+        f"Raise num_draws (now {settings['num_draws']}) or num_steps_bw_draws (now "
+        f"{settings['num_steps_bw_draws']})."
+    )
+
+
+def _more(budget: int) -> str:
+    """Where the length is chosen, the options that say it are refused."""
+    return f"Raise budget (now {budget})."
 
 
 def _friction(sampler: Sampler, verb: str) -> list[str]:

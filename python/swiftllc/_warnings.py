@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from swiftllc._heat import noise_bias, thermostat
-from swiftllc._remedies import calmer, longer
+from swiftllc._remedies import agreeing, calmer, longer
 from swiftllc.result import LLCResult
 from swiftllc.samplers import HMC, MALA, AdamSGLD, RMSPropSGLD, Sampler, UnderdampedLangevin
 
@@ -187,7 +187,7 @@ def _step_size(result: LLCResult) -> str | None:
 def _mixing(result: LLCResult) -> str | None:
     if _bound(result):  # more draws would not help
         return None
-    seen, settings = result.diagnostics, result.settings
+    seen = result.diagnostics
     rise, error = seen.tail_rise, seen.tail_rise_stderr
     # Three standard errors would be exceeded by one healthy run in a hundred.
     if result.llc > 0 and rise > 4 * error and rise > 0.05 * result.llc:
@@ -198,9 +198,8 @@ def _mixing(result: LLCResult) -> str | None:
     # 1.01, which Vehtari et al. ask for, healthy runs of 800 effective draws still exceed in 3 cases of 100.
     if seen.rank_rhat > 1.05:
         return (
-            f"Rank-normalised R-hat is {seen.rank_rhat:.3f}, above 1.05: the chains do not agree yet. Raise "
-            f"num_draws (now {settings['num_draws']}) or num_steps_bw_draws (now "
-            f"{settings['num_steps_bw_draws']})."
+            f"Rank-normalised R-hat is {seen.rank_rhat:.3f}, above 1.05: the chains do not agree yet. "
+            f"{agreeing(result)}"
         )
     return None
 

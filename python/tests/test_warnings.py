@@ -1,5 +1,6 @@
 """What a result warns of, and that it is quiet about a healthy run."""
 
+import dataclasses
 import math
 import re
 import warnings
@@ -9,6 +10,7 @@ import pytest
 from conftest import hadamard
 
 import swiftllc as sl
+from swiftllc._warnings import findings
 
 
 def test_a_healthy_run_gives_no_warning(quadratic):
@@ -237,3 +239,12 @@ def test_a_trace_that_climbs_is_told_of_the_samplers_own_options(quadratics):
     options = {"sampler": sampler, "nbeta": 100.0, "num_draws": 2000, "seed": 0}
     found = sl.estimate_llc(model, np.zeros(128), (X, np.zeros((16, 8))), **options).warnings
     assert any("or lr if the acceptance allows it, or lower friction (now 100)." in text for text in found)
+
+
+@pytest.mark.parametrize("seen", [{"rank_rhat": 1.2}, {"tail_rise": 1.0, "tail_rise_stderr": 0.1}])
+def test_what_a_calibration_chose_is_not_told_to_be_given(quadratic, seen):
+    result = sl.estimate_llc(quadratic.model, quadratic.minimum, quadratic.data, budget=100_000, seed=0)
+    result = dataclasses.replace(result, diagnostics=dataclasses.replace(result.diagnostics, **seen))
+    (sentence,) = findings(result)
+    assert sentence.endswith("Raise budget (now 100000).")
+    assert "num_draws" in findings(dataclasses.replace(result, calibration=None))[0]
