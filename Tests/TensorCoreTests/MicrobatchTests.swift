@@ -82,7 +82,8 @@ import Testing
     try nothing.withUnsafeBytes { nothing in
       // Arrays that are not read.
       let dataset = try Dataset(
-        program: program, sampleCount: 5000, arrays: [nothing.baseAddress, nothing.baseAddress])
+        program: program, sampleCount: 5000,
+        arrays: [SampleArray(nothing.baseAddress), SampleArray(nothing.baseAddress)])
       func executor(_ microbatch: Int?) throws -> Executor<Float> {
         try Executor(
           program: program, dataset: dataset, batchSize: 5000, microbatch: microbatch, purpose: .gradients)
