@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from swiftllc.interop.layout import (
     LayoutError,
     Value,
     common_batch,
-    per_sample,
     transposed,
     without_batch_dimension,
 )
 from swiftllc.interop.onnx_import.lowering import Lowering
 from swiftllc.interop.onnx_import.table import lowers
+from swiftllc.interop.products import product_of_rows, product_with_vector
 
 
 @lowers("Gemm")
@@ -57,7 +55,7 @@ def _gemm(
 def _matmul(lowering: Lowering, left: Any, right: Any) -> Value:
     a, b = lowering.value(left), lowering.value(right)
     if b.rank == 1 or a.rank == 1:
-        return _with_vector(lowering, a, b)
+        return product_with_vector(lowering, a, b)
     if a.batch is None and b.batch is not None and b.batch.dim == b.rank - 1:  # (Bᵀ Aᵀ)ᵀ
         return transposed(_matmul(lowering, transposed(b, -1, -2), transposed(a, -1, -2)), -1, -2)
     a.axis(-1, "it sums over")
@@ -67,7 +65,7 @@ def _matmul(lowering: Lowering, left: Any, right: Any) -> Value:
         matrix = b.node if b.rank == 2 else b.node.reshape(b.shape[-2:])
         return a.resized(-1, b.shape[-1], lowering.graph.matmul(a.node, matrix))
     if b.batch is None and a.batch is not None and a.batch.dim == a.rank - 2:
-        return _rows(lowering, a, b)
+        return product_of_rows(lowering.graph, a, b)
     for value in (a, b):
         if value.batch is not None and value.batch.dim >= value.rank - 2:
             raise LayoutError("it sums over the batch, or combines its samples with one another")
@@ -78,23 +76,3 @@ def _matmul(lowering: Lowering, left: Any, right: Any) -> Value:
     ]
     shape = (*lowering.broadcast_shape(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
     return Value(lowering.graph.matmul(*sides), shape, place and place.at(len(shape) + place.dim))
-
-
-def _rows(lowering: Lowering, a: Value, b: Value) -> Value:
-    """Matrices of which one axis, that of the rows, is the batch with what is merged to it."""
-    assert a.batch is not None
-    rows = a.batch.before * a.batch.after
-    node = a.node.reshape((*a.shape[:-2], rows, a.shape[-1]))
-    shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
-    batch = a.batch.at(len(shape) - 2)
-    return Value(lowering.graph.matmul(node, b.node).reshape(per_sample(shape, batch)), shape, batch)
-
-
-def _with_vector(lowering: Lowering, a: Value, b: Value) -> Value:
-    """A product with a vector on one side or both: a weighted sum."""
-    dim = -1 if b.rank == 1 else -2
-    if b.rank > 1:
-        a = a.with_node(a.node.reshape((*a.node.shape, 1)), shape=(*a.shape, 1))
-    product = lowering.combined(lambda x, y: x * y, a, b)
-    axis = product.axis(dim, "it sums over")
-    return product.without([dim], product.node.sum((axis,)))
