@@ -63,6 +63,15 @@ struct StridedLoops: Sendable {
     offsets = (a.offset, b.offset, c.offset)
   }
 
+  /// How many runs there are for each sample if an operand with these steps holds one run, which is added to all of
+  /// them; nil where it holds more, or less.
+  func runsPerSample(ofOneRun operand: KeyPath<Steps, Int>) -> Int? {
+    guard run.steps[keyPath: operand] == 1, samples[keyPath: operand] == 0,
+      outer.allSatisfy({ $0.steps[keyPath: operand] == 0 })
+    else { return nil }
+    return outer.reduce(1) { $0 * $1.extent }
+  }
+
   /// Calls `body` with the length of each run, and where in each operand it begins.
   func forEachRun(batch: Int, _ body: (Int, Steps) -> Void) {
     if outer.isEmpty, samples == StridedLoops.times(run.extent, run.steps) {

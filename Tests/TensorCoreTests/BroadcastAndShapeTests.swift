@@ -84,6 +84,20 @@ import Testing
     #expect(try operation.evaluation(Float.self, samples: 5).allocationsOfTenGradients() == 0)
   }
 
+  @Test(arguments: [true, false]) func `the gradient of a bias is summed in Double`(biasFirst: Bool) throws {
+    var graph = Graph()
+    let x = graph.addInput(shape: try Shape([3, 1]))
+    let b = try graph.addParameter(name: "b", shape: Shape([1]))
+    let y = try graph.addArithmetic(.add, biasFirst ? b : x, biasFirst ? x : b)
+    let loss = try graph.addLoss(of: graph.addSum(input: y, axes: [0, 1], scale: 1))
+    let program = try Program(graph: graph, loss: loss, output: nil)
+    let samples = 300_000
+    let evaluation = Evaluation<Float>(
+      program: program, samples: samples, floats: [Array(repeating: 0, count: 3 * samples)], parameters: [0])
+    // 3 · 300 000 terms of 1/300 000: added one by one in Float they lose three digits.
+    #expect(abs(try evaluation.run().gradient[0] - 3) < 1e-5)
+  }
+
   @Test func `picked elements and their gradient`() throws {
     var graph = Graph()
     let x = graph.addInput(shape: try Shape([3]))

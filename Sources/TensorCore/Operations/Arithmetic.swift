@@ -5,6 +5,15 @@ struct BroadcastArithmetic: Operation {
   let operation: Arithmetic
   /// Over a, b and the result.
   let loops: StridedLoops
+  /// Of a sum with a row, as of a bias: which side the row is, and how many rows each sample has.
+  let row: (position: Int, count: Int)?
+
+  init(operation: Arithmetic, loops: StridedLoops) {
+    (self.operation, self.loops) = (operation, loops)
+    let counts = [loops.runsPerSample(ofOneRun: \.0), loops.runsPerSample(ofOneRun: \.1)]
+    let position = operation == .add ? counts.firstIndex { $0 != nil } : nil
+    row = position.map { ($0, counts[$0] ?? 0) }
+  }
 
   var backwardReads: (inputs: Bool, output: Bool) { (operation != .add && operation != .subtract, false) }
 
@@ -19,12 +28,20 @@ struct BroadcastArithmetic: Operation {
 
   func backward<T: Scalar>(_ operands: Operands<T>) {
     let (a, b, dy) = (operands.input(0), operands.input(1), operands.outputGradient)
-    let (da, db) = (operands.inputGradient(0), operands.inputGradient(1))
+    var (da, db) = (operands.inputGradient(0), operands.inputGradient(1))
+    // Its gradient is a sum over samples, of which there may be many: in Double.
+    if let row, let gradient = row.position == 0 ? da : db {
+      T.kernels.addColumnSums(
+        rows: operands.batch * row.count, columns: loops.run.extent, matrix: dy, vector: gradient)
+      if row.position == 0 { da = nil } else { db = nil }
+    }
+    let (aGradient, bGradient) = (da, db)
+    if aGradient == nil, bGradient == nil { return }
     let steps = loops.run.steps
     loops.forEachRun(batch: operands.batch) { count, at in
       T.kernels.arithmeticBackward(
         operation, count: count, a + at.0, step: steps.0, b + at.1, step: steps.1, resultGradient: dy + at.2,
-        aGradient: da.map { $0 + at.0 }, bGradient: db.map { $0 + at.1 })
+        aGradient: aGradient.map { $0 + at.0 }, bGradient: bGradient.map { $0 + at.1 })
     }
   }
 }
