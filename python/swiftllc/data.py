@@ -132,8 +132,8 @@ def checked(
             first = (spec, shape)
         else:
             expected = (first[1][0], *spec.shape)
-            # With one output there is only one way to read (n,); never broadcast (n,) against (n, 1).
-            if math.prod(spec.shape) == 1 and shape == expected[:1]:
+            # With one element a sample there is only one way to read (n,) or (n, 1); never broadcast them.
+            if math.prod(spec.shape) == math.prod(shape[1:]) == 1 and shape[:1] == expected[:1]:
                 buffer = buffer.reshaped(expected)
             if buffer.array.shape != expected:
                 given = f"{first[0].name} of shape {first[1]}"

@@ -383,3 +383,16 @@ def test_a_label_out_of_range_is_nan_in_the_losses_of_tokens_too(tmp_path, wrong
     model = sl.Model(losses, loss=graph.loss(graph.sum(losses, (0,))))
     data = np.zeros((4, 2), np.int64), mapped(tmp_path / "y.npy", [[0, 1], [2, wrong], [0, 0], [1, 1]])
     assert np.isnan(model.losses(model.init(), data)).tolist() == [False, True, False, False]
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 1)])
+def test_one_number_a_sample_may_have_an_axis_of_its_own(shape):
+    g = sl.Graph()
+    scores = g.input((2,)) + g.parameter("b", (2,), value=0.0)
+    X, y = np.ones((3, 2)), np.array([0, 1, -100]).reshape(shape)
+    model = sl.Model(scores, loss=sl.CrossEntropy(ignore_index=-100), dtype="float64")
+    assert model.losses(model.init(), (X, y)).tolist() == [np.log(2), np.log(2), 0]
+    model = sl.Model(scores.sum(), loss="mse", dtype="float64")
+    assert model.losses(model.init(), (X, y)).tolist() == [4, 1, 102**2]
+    with pytest.raises(ValueError, match=r"y has shape \(2,\)"):
+        model.losses(model.init(), (X, y[:2].reshape(-1)))
