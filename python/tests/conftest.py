@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,15 @@ import numpy as np
 import pytest
 
 import swiftllc as sl
+
+
+@pytest.fixture(autouse=True)
+def listening():
+    """A shell starts what it puts in the background deaf to Ctrl-C, children included."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
 
 DIRECTIONS = 4
 CURVATURE = 2.0  # of |w - w*|² in each direction

@@ -89,14 +89,6 @@ def test_no_progress_writes_nothing(quadratic, capsys, at_once):
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.fixture(autouse=True)
-def listening():
-    """A shell starts what it puts in the background deaf to Ctrl-C, children included."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 def interrupted(call):
     """The exception of a call that is interrupted soon after its first progress, and how long it went on.
 
