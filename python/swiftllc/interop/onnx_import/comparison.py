@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swiftllc._errors import InvalidArgumentError
-from swiftllc.interop.layout import Value
+from swiftllc.interop.lowering.layout import Value
 from swiftllc.interop.onnx_import.inputs import Input
 
 #: How far the model's outputs may be from the file's, in parts of the largest output.

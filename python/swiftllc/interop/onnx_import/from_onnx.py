@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 from swiftllc._errors import ArgumentTypeError, InvalidArgumentError
 from swiftllc.graph import Graph
-from swiftllc.interop.layout import Batch, Value
+from swiftllc.interop.lowering.layout import Batch, Value
 from swiftllc.interop.onnx_import import operations as _operations  # noqa: F401, fills the table
 from swiftllc.interop.onnx_import.comparison import require_equal
 from swiftllc.interop.onnx_import.inputs import Input, batch_sizes, described

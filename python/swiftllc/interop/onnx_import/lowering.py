@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import inspect
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from swiftllc._errors import InvalidArgumentError, UnsupportedOperationError
-from swiftllc.interop.layout import (
-    Batch,
-    LayoutError,
-    Shape,
-    Value,
-    common_batch,
-    per_sample,
-    without_batch_dimension,
-)
+from swiftllc.interop.lowering.broadcasting import Broadcasting
+from swiftllc.interop.lowering.layout import LayoutError, Value
 from swiftllc.interop.onnx_import import nodes as described
-from swiftllc.interop.onnx_import.constants import Constants
 from swiftllc.interop.onnx_import.folding import FoldingError, evaluated
 from swiftllc.interop.onnx_import.table import OPERATIONS
 
 
-class Lowering(Constants):
+class Lowering(Broadcasting):
     """Adds the nodes of a file to a graph, for samples without a batch.
 
     Constants stay numpy arrays, and what is computed of them alone is computed by ``onnx.reference``, with
@@ -120,59 +111,10 @@ class Lowering(Constants):
             self.refuse(f"its {what} has {array.size} elements, where one is covered")
         return float(array.reshape(()))
 
-    # Broadcasting
-
-    def broadcast(self, *operands: Any) -> tuple[list[Any], Shape, Batch | None]:
-        """Nodes and numbers that broadcast as the operands do, and the shape and batch of what they give.
-
-        Args:
-            *operands: Values and arrays; at least one value.
-        """
-        place = common_batch(operand for operand in operands if isinstance(operand, Value))
-        if place is None:  # parameters with a constant that has a batch
-            for operand in operands:
-                if not isinstance(operand, Value):
-                    batch = self.batch_of(operand)
-                    place = place or (batch and batch.at(batch.dim - operand.ndim))
-        parts: list[Any] = []
-        for operand in operands:
-            if not isinstance(operand, Value):
-                parts.append(self.constant(operand, place))
-            elif operand.batch is None and place is not None:
-                parts.append(without_batch_dimension(operand, place))
-            else:
-                parts.append(operand.node)
-        shape = self.broadcast_shape(*(tuple(operand.shape) for operand in operands))
-        return parts, shape, place and place.at(len(shape) + place.dim)
-
-    def combined(self, function: Any, *operands: Any, kind: str | None = None) -> Value:
-        """``function`` of nodes and numbers, elementwise, applied to the operands."""
-        parts, shape, batch = self.broadcast(*operands)
-        node = function(*parts)
-        wanted = per_sample(shape, batch)
-        if tuple(node.shape) != wanted:  # a number took the place of an array of one entry
-            same = math.prod(node.shape) == math.prod(wanted)
-            node = node.reshape(wanted) if same else node.expand(wanted)
-        return Value(node, shape, batch, kind or _common_kind(operands))
-
-    def broadcast_shape(self, *shapes: Shape) -> Shape:
-        """As numpy's.
-
-        Raises:
-            LayoutError: They do not broadcast, as where the file has a batch of another size in it.
-        """
-        try:
-            return tuple(np.broadcast_shapes(*shapes))
-        except ValueError as error:
-            raise LayoutError(
-                f"shapes {' and '.join(map(str, shapes))}, with {self.batch_size} samples, do not broadcast"
-            ) from error
-
-
-def _common_kind(operands: Iterable[Any]) -> str:
-    """Integers if all are, or truth values; else floats."""
-    whole = all(
-        operand.kind != "float" if isinstance(operand, Value) else operand.dtype.kind in "iub"
-        for operand in operands
-    )
-    return "integer" if whole else "float"
+    def result_kind(self, operands: Sequence[Any]) -> str:
+        """Integers if all are, or truth values; else floats."""
+        whole = all(
+            operand.kind != "float" if isinstance(operand, Value) else operand.dtype.kind in "iub"
+            for operand in operands
+        )
+        return "integer" if whole else "float"

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from swiftllc.interop.layout import Value
-from swiftllc.interop.onnx_import.constants import INFINITY
+from swiftllc.interop.lowering.constants import INFINITY
+from swiftllc.interop.lowering.layout import Value
 from swiftllc.interop.onnx_import.lowering import Lowering
 from swiftllc.interop.onnx_import.operations_layers import images, optional
 from swiftllc.interop.onnx_import.operations_shape import padded

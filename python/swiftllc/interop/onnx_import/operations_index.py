@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from swiftllc.interop.layout import Value, reshaped
+from swiftllc.interop.lowering.layout import Value, reshaped
 from swiftllc.interop.onnx_import.lowering import Lowering
 from swiftllc.interop.onnx_import.table import lowers
 

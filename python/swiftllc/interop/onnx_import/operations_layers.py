@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from swiftllc.interop.layout import LayoutError, Value
+from swiftllc.interop.lowering.layout import LayoutError, Value
 from swiftllc.interop.onnx_import.lowering import Lowering
 from swiftllc.interop.onnx_import.table import lowers
 

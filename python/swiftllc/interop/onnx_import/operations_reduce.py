@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from swiftllc.interop.layout import Value
+from swiftllc.interop.lowering.layout import Value
 from swiftllc.interop.onnx_import.lowering import Lowering
 from swiftllc.interop.onnx_import.table import lowers
 

@@ -8,15 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from swiftllc.interop.layout import (
+from swiftllc.interop.lowering.joining import joined, repeated
+from swiftllc.interop.lowering.layout import (
     LayoutError,
     Shape,
     Value,
-    common_batch,
     expanded,
     permuted,
     reshaped,
-    without_batch_dimension,
 )
 from swiftllc.interop.onnx_import.lowering import Lowering
 from swiftllc.interop.onnx_import.table import lowers
@@ -133,45 +132,15 @@ def _expand(lowering: Lowering, x: Value, shape: Any) -> Value:
 
 @lowers("Tile")
 def _tile(lowering: Lowering, x: Value, repeats: Any) -> Value:
-    for dim, count in enumerate(lowering.integers(repeats, "repeats") or []):
-        if count == 1:
-            continue
-        if count < 1:
-            lowering.refuse("its result is empty")
-        if x.shape[dim] == 1:
-            x = expanded(x, (*x.shape[:dim], count, *x.shape[dim + 1 :]), lowering.batch_size)
-        else:
-            node = lowering.graph.concatenate([x.node] * count, x.axis(dim, "it repeats"))
-            x = x.resized(dim, x.shape[dim] * count, node)
-    return x
+    counts = lowering.integers(repeats, "repeats") or []
+    if any(count < 1 for count in counts):
+        lowering.refuse("its result is empty")
+    return repeated(lowering, x, counts)
 
 
 @lowers("Concat")
 def _concat(lowering: Lowering, *parts: Any, axis: int) -> Value:
-    parts = tuple(part for part in parts if 0 not in part.shape)
-    traced = [part for part in parts if isinstance(part, Value)]
-    place = common_batch(traced)
-    first = next(part for part in traced if part.batch is not None or place is None)
-    dim = first.dim(axis)
-    at = first.axis(dim, "it joins others to")
-    nodes = []
-    for part in parts:
-        value = lowering.value(part, place)
-        if value.batch is None and place is not None:
-            nodes.append(_repeated(value, first))
-        else:
-            nodes.append(value.node)
-    extent = sum(part.shape[dim] for part in parts)
-    return first.resized(dim, extent, lowering.graph.concatenate(nodes, at))
-
-
-def _repeated(value: Value, other: Value) -> Any:
-    """The node of a value that is the same for every sample, beside one that has a batch of its own axis."""
-    assert other.batch is not None
-    place = other.batch.at(other.batch.dim - other.rank)
-    if value.rank != other.rank or not place.alone or value.shape[place.dim] != 1:
-        raise LayoutError("it joins what has a batch to what has none")
-    return without_batch_dimension(value, place)
+    return joined(lowering, [part for part in parts if 0 not in part.shape], axis)
 
 
 @lowers("Pad")

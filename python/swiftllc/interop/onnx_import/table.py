@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-#: (lowering, *inputs, **attributes) → a ``Value`` or an array, or a list of them, one for each output.
-Operation = Callable[..., Any]
-_Function = TypeVar("_Function", bound=Operation)
+from swiftllc.interop.lowering.table import Operation, entering
 
 #: "Gemm" to its function. Filled by the modules ``operations_*``.
 OPERATIONS: dict[str, Operation] = {}
@@ -40,15 +35,5 @@ REFUSED: dict[str, str] = {
     ),
 }
 
-
-def lowers(*names: str) -> Callable[[_Function], _Function]:
-    """Enters a function under the types of nodes, as in ``lowers("Relu")``."""
-
-    def enter(function: _Function) -> _Function:
-        for name in names:
-            if name in OPERATIONS:
-                raise ValueError(f"{name} is in the table already.")
-            OPERATIONS[name] = function
-        return function
-
-    return enter
+#: Enters a function under types of nodes, as in ``@lowers("Relu")``.
+lowers = entering(OPERATIONS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from swiftllc.interop.layout import Shape, Value, resolved
+from swiftllc.interop.lowering.layout import Shape, Value, resolved
 
 
 def with_batch(value: Value, shape: Sequence[int], written: int, batch_size: int) -> Shape:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from swiftllc._errors import InvalidArgumentError
-from swiftllc.interop.layout import Batch, Value
+from swiftllc.interop.lowering.layout import Batch, Value
 from swiftllc.interop.torch_export import operations as _operations  # noqa: F401, fills the table
 from swiftllc.interop.torch_export.lowering import Lowering, kind_of, kind_of_result
 from swiftllc.interop.torch_export.program import Program

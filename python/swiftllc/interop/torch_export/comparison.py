@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swiftllc._errors import InvalidArgumentError
-from swiftllc.interop.layout import Value
+from swiftllc.interop.lowering.layout import Value
 from swiftllc.interop.torch_export.outputs import row_first
 from swiftllc.model import Model
 from swiftllc.parameters import Parameters

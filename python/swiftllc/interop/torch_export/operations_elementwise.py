@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from swiftllc.interop.layout import Value
+from swiftllc.interop.lowering.layout import Value
 from swiftllc.interop.torch_export.lowering import Lowering
 from swiftllc.interop.torch_export.table import lowers
 

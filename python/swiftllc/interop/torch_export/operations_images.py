@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from swiftllc.interop.layout import Value
-from swiftllc.interop.torch_export.lowering import INFINITY, Lowering
+from swiftllc.interop.lowering.constants import INFINITY
+from swiftllc.interop.lowering.layout import Value
+from swiftllc.interop.torch_export.lowering import Lowering
 from swiftllc.interop.torch_export.operations_layers import images, optional
 from swiftllc.interop.torch_export.table import lowers
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from swiftllc.interop.layout import Batch, Value
+from swiftllc.interop.lowering.layout import Batch, Value
 from swiftllc.interop.torch_export.lowering import Lowering
 from swiftllc.interop.torch_export.table import lowers
 
@@ -149,6 +149,6 @@ def _index_by_rows(lowering: Lowering, x: Value, given: dict[int, Any]) -> Value
 
 
 def _reshaped(lowering: Lowering, x: Value, shape: Sequence[int]) -> Value:
-    from swiftllc.interop.layout import reshaped
+    from swiftllc.interop.lowering.layout import reshaped
 
     return reshaped(x, shape, lowering.batch_size)

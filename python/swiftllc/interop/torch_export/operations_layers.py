@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from swiftllc.interop.layout import LayoutError, Value
+from swiftllc.interop.lowering.layout import LayoutError, Value
 from swiftllc.interop.torch_export.lowering import Lowering
 from swiftllc.interop.torch_export.table import lowers
 

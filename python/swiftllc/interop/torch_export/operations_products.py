@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from swiftllc.interop.layout import (
+from swiftllc.interop.lowering.constants import INFINITY
+from swiftllc.interop.lowering.layout import (
     LayoutError,
-    Shape,
     Value,
     common_batch,
     transposed,
     without_batch_dimension,
 )
-from swiftllc.interop.products import product_of_rows, product_with_vector
-from swiftllc.interop.torch_export.lowering import INFINITY, Lowering
+from swiftllc.interop.lowering.products import product
+from swiftllc.interop.torch_export.lowering import Lowering
 from swiftllc.interop.torch_export.table import lowers
 
 
@@ -23,7 +23,7 @@ from swiftllc.interop.torch_export.table import lowers
 def _linear(lowering: Lowering, given: Any, matrix: Any, bias: Any = None) -> Value:
     x, weight = lowering.value(given), lowering.value(matrix)
     if weight.batch is not None:
-        return _matmul(lowering, x, transposed(weight, -1, -2))
+        return product(lowering, x, transposed(weight, -1, -2))
     x.axis(-1, "it sums over")
     bias_node = None if bias is None else lowering.value(bias).node
     node = lowering.graph.linear(x.node, weight.node, bias_node)
@@ -32,12 +32,12 @@ def _linear(lowering: Lowering, given: Any, matrix: Any, bias: Any = None) -> Va
 
 @lowers("aten.addmm.default")
 def _addmm(lowering: Lowering, bias: Any, a: Any, b: Any, *, beta: float = 1, alpha: float = 1) -> Value:
-    return _plus(lowering, bias, _matmul(lowering, a, b), beta, alpha)
+    return _plus(lowering, bias, product(lowering, a, b), beta, alpha)
 
 
 @lowers("aten.baddbmm.default")
 def _baddbmm(lowering: Lowering, bias: Any, a: Any, b: Any, *, beta: float = 1, alpha: float = 1) -> Value:
-    return _plus(lowering, bias, _matmul(lowering, a, b), beta, alpha)
+    return _plus(lowering, bias, product(lowering, a, b), beta, alpha)
 
 
 def _plus(lowering: Lowering, bias: Any, product: Value, beta: float, alpha: float) -> Value:
@@ -46,36 +46,7 @@ def _plus(lowering: Lowering, bias: Any, product: Value, beta: float, alpha: flo
     return lowering.combined(lambda x, y: x * float(alpha) + y * float(beta), product, bias)
 
 
-@lowers("aten.matmul.default", "aten.bmm.default", "aten.mm.default", "aten.mv.default")
-def _matmul(lowering: Lowering, left: Any, right: Any) -> Value:
-    a, b = lowering.value(left), lowering.value(right)
-    if b.rank == 1 or a.rank == 1:
-        return product_with_vector(lowering, a, b)
-    if a.batch is None and b.batch is not None and b.batch.dim == b.rank - 1:  # (Bᵀ Aᵀ)ᵀ
-        return transposed(_matmul(lowering, transposed(b, -1, -2), transposed(a, -1, -2)), -1, -2)
-    a.axis(-1, "it sums over")
-    if b.batch is None and a.batch is not None and all(extent == 1 for extent in b.shape[:-2]):
-        if b.rank > a.rank:
-            lowering.refuse(f"it multiplies {a.shape} by {b.shape}")
-        matrix = b.node if b.rank == 2 else b.node.reshape(b.shape[-2:])
-        return a.resized(-1, b.shape[-1], lowering.graph.matmul(a.node, matrix))
-    if b.batch is None and a.batch is not None and a.batch.dim == a.rank - 2:
-        return product_of_rows(lowering.graph, a, b)
-    for value in (a, b):
-        if value.batch is not None and value.batch.dim >= value.rank - 2:
-            raise LayoutError("it sums over the batch, or combines its samples with one another")
-    nodes, batch_shape, place = _leading(a, b)
-    shape = (*batch_shape, a.shape[-2], b.shape[-1])
-    return Value(lowering.graph.matmul(*nodes), shape, place and place.at(len(shape) + place.dim))
-
-
-def _leading(a: Value, b: Value) -> tuple[list[Any], Shape, Any]:
-    place = common_batch([a, b])
-    nodes = [
-        without_batch_dimension(value, place) if value.batch is None and place is not None else value.node
-        for value in (a, b)
-    ]
-    return nodes, np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), place
+lowers("aten.matmul.default", "aten.bmm.default", "aten.mm.default", "aten.mv.default")(product)
 
 
 @lowers("aten.scaled_dot_product_attention.default")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from swiftllc.interop.layout import Value
+from swiftllc.interop.lowering.layout import Value
 from swiftllc.interop.torch_export.lowering import Lowering
 from swiftllc.interop.torch_export.table import lowers
 

@@ -6,15 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from swiftllc.interop.layout import (
-    LayoutError,
+from swiftllc.interop.lowering.joining import joined, repeated
+from swiftllc.interop.lowering.layout import (
     Value,
-    common_batch,
     expanded,
     permuted,
     reshaped,
     transposed,
-    without_batch_dimension,
 )
 from swiftllc.interop.torch_export.lowering import Lowering
 from swiftllc.interop.torch_export.table import lowers
@@ -138,37 +136,13 @@ def _expand_as(lowering: Lowering, x: Value, other: Any) -> Value:
 @lowers("aten.repeat.default")
 def _repeat(lowering: Lowering, x: Value, counts: Sequence[int]) -> Value:
     offset = len(counts) - x.rank
-    x = reshaped(x, (1,) * offset + x.shape, lowering.batch_size)
-    for dim, count in enumerate(counts):
-        if count == 1:
-            continue
-        if x.shape[dim] == 1:
-            x = expanded(x, (*x.shape[:dim], count, *x.shape[dim + 1 :]), lowering.batch_size)
-        else:
-            node = lowering.graph.concatenate([x.node] * count, x.axis(dim, "it repeats"))
-            x = x.resized(dim, x.shape[dim] * count, node)
-    return x
+    return repeated(lowering, reshaped(x, (1,) * offset + x.shape, lowering.batch_size), counts)
 
 
 @lowers("aten.cat.default")
 def _cat(lowering: Lowering, parts: Sequence[Any], dim: int = 0) -> Value:
-    parts = [part for part in parts if tuple(part.shape) != (0,)]  # torch lets them join anything
-    traced = [part for part in parts if isinstance(part, Value)]
-    place = common_batch(traced)
-    first = next(part for part in traced if part.batch is not None or place is None)
-    dim = first.dim(dim)
-    axis = first.axis(dim, "it joins others to")
-    nodes = []
-    for part in parts:
-        value = lowering.value(part, place)
-        if value.batch is None and place is not None:
-            if place.alone and value.shape[place.dim] == 1:
-                nodes.append(without_batch_dimension(value, place))
-                continue
-            raise LayoutError("it joins what has a batch to what has none")
-        nodes.append(value.node)
-    extent = sum(part.shape[dim] for part in parts)
-    return first.resized(dim, extent, lowering.graph.concatenate(nodes, axis))
+    # torch lets what is empty join anything
+    return joined(lowering, [part for part in parts if tuple(part.shape) != (0,)], dim)
 
 
 @lowers("aten.stack.default")

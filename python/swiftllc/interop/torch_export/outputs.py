@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from swiftllc._errors import InvalidArgumentError
-from swiftllc.interop.layout import Value
+from swiftllc.interop.lowering.layout import Value
 
 
 def chosen(returned: Any, output: str | int | None) -> Any:

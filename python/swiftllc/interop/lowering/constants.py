@@ -1,4 +1,4 @@
-"""Constant arrays beside values of samples: as nodes of the graph, or as numbers."""
+"""Constants beside values of samples: as nodes of the graph, or as numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from swiftllc.interop.layout import Batch, LayoutError, Shape, Value, per_sample
+from swiftllc.interop.lowering.layout import Batch, LayoutError, Shape, Value, per_sample
 
 #: In place of an infinity: large enough for a softmax to give 0, small enough to be added to.
 INFINITY = 1e30
@@ -27,16 +27,21 @@ class Constants:
         self.batch_size = batch_size
         self._nodes: dict[tuple[int, Batch | None], tuple[Any, Any]] = {}
 
-    def constant(self, array: NDArray[Any], place: Batch | None = None) -> Any:
+    def as_array(self, constant: Any) -> NDArray[Any]:
+        """A constant, in the form in which it is kept, as an array."""
+        return np.asarray(constant)
+
+    def constant(self, constant: Any, place: Batch | None = None) -> Any:
         """A node, or a number, for a constant that is broadcast with values whose batch is in ``place``.
 
         Args:
-            array: The constant. Where it has a batch, all samples of it must be equal.
+            constant: Where it has a batch, all samples of it must be equal.
             place: The batch's place, its dimension counted from the end.
         """
-        key = (id(array), place)
+        key = (id(constant), place)
         if key not in self._nodes:
-            self._nodes[key] = (self._constant(array, place), array)  # kept, so that its id stays its own
+            node = self._constant(self.as_array(constant), place)
+            self._nodes[key] = (node, constant)  # kept, so that its id stays its own
         return self._nodes[key][0]
 
     def _constant(self, array: NDArray[Any], place: Batch | None) -> Any:
@@ -61,8 +66,9 @@ class Constants:
             raise LayoutError("it combines samples with a constant that differs from sample to sample")
         return first.reshape((*around[0], place.before * place.after, *around[1]))
 
-    def batch_of(self, array: NDArray[Any]) -> Batch | None:
+    def batch_of(self, constant: Any) -> Batch | None:
         """Where a constant has a batch: in the first dimension of its extent along which all is equal."""
+        array = self.as_array(constant)
         for dim, extent in enumerate(array.shape):
             if extent == self.batch_size and bool((array == array.take([0], axis=dim)).all()):
                 return Batch(dim)
@@ -72,7 +78,7 @@ class Constants:
         """A ``Value`` for a value or a constant; for the latter a shared node, never a number."""
         if isinstance(operand, Value):
             return operand
-        rank = operand.ndim
+        rank = len(operand.shape)
         if place is None:
             batch = self.batch_of(operand)
             place = batch and batch.at(batch.dim - rank)

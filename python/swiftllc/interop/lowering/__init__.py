@@ -1,0 +1,1 @@
+"""What the lowerings of torch's programs and of ONNX files share."""
