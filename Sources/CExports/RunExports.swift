@@ -53,7 +53,7 @@ public func sllc_run_wait(
       steps_total: Int64(handle.run.job.stepCount), state: state.rawValue, nbeta: handle.nbeta,
       batch_size: Int64(handle.batchSize), threads: Int64(handle.run.threadCount),
       init_loss: center?.lossAtCenter ?? .nan, gradient_norm: center?.gradientNormAtCenter ?? .nan,
-      microbatch_size: Int64(handle.microbatch))
+      microbatch_size: Int64(handle.microbatch), init_loss_samples: Int64(center?.lossSampleCount ?? 0))
   }
 }
 

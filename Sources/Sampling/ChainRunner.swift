@@ -26,9 +26,9 @@ final class ChainRunner<T: Scalar> {
   /// Goes on in that workspace, where another chain may have been since.
   func enter(_ workspace: Workspace<T>) { chain.enter(workspace) }
 
-  /// Goes on until draw number `last` is recorded. `baselines` holds every sample's loss at the centre.
+  /// Goes on until draw number `last` is recorded.
   func run(
-    throughDraw last: Int, _ evaluator: Evaluator<T>, baselines: UnsafePointer<Double>, trace: Trace,
+    throughDraw last: Int, _ evaluator: Evaluator<T>, centerLosses: CenterLosses<T>, trace: Trace,
     control: RunControl
   ) {
     let schedule = chain.schedule
@@ -52,8 +52,9 @@ final class ChainRunner<T: Scalar> {
         let loss = batch.map { evaluator.loss(of: $0, for: chain) } ?? arrival.loss
         if control.isCancelled { return }
         trace.distances?[number * trace.draws + draw] = chain.state.distance
-        trace.record(
-          chain: number, draw: draw, loss: loss, baseline: mean(of: baselines, batch ?? chain.batch))
+        let baseline = centerLosses.mean(of: batch ?? chain.batch, evaluator)
+        if control.isCancelled { return }
+        trace.record(chain: number, draw: draw, loss: loss, baseline: baseline)
       }
       checked.leave()
       while checked.isChecking {

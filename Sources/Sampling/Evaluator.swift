@@ -18,8 +18,10 @@ final class Evaluator<T: Scalar> {
   }
 
   /// The mean loss of these rows where the chain is.
-  func loss(of rows: Rows, for chain: Chain<T>) -> Double {
-    potential.losses(of: rows, at: chain.parameters, into: losses.pointer)
+  func loss(of rows: Rows, for chain: Chain<T>) -> Double { loss(of: rows, at: chain.parameters) }
+
+  func loss(of rows: Rows, at parameters: UnsafePointer<T>) -> Double {
+    potential.losses(of: rows, at: parameters, into: losses.pointer)
     return mean(losses.pointer, rows.count)
   }
 }

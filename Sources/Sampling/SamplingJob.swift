@@ -3,8 +3,10 @@ import TensorCore
 
 /// What a job knows of the centre once it has been measured.
 public protocol CenterMeasuring {
-  /// Mean loss at the centre over all samples; NaN until known.
+  /// Mean loss at the centre; NaN until known.
   var lossAtCenter: Double { get }
+  /// Over how many samples.
+  var lossSampleCount: Int { get }
   /// Euclidean norm of its gradient there; NaN until known.
   var gradientNormAtCenter: Double { get }
 }
@@ -32,8 +34,7 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
   private let trace: Trace
   private let center: Center<T>
   private let sampleCount: Int
-  /// The loss of every sample at the centre.
-  private let baselines: Memory<Double>
+  private let centerLosses: CenterLosses<T>
   /// By thread.
   private let evaluators: [Evaluator<T>]
   private let workspaces: [Workspace<T>]
@@ -55,7 +56,13 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
     self.stopRule = stopRule
     center = setup.center
     sampleCount = setup.sampleCount
-    baselines = try Memory(count: sampleCount)
+    let (draws, drawOverflow) = trace.chains.multipliedReportingOverflow(by: trace.draws)
+    let (drawn, overflow) = draws.multipliedReportingOverflow(by: setup.batchSize)
+    centerLosses = try CenterLosses(
+      center, sampleCount: sampleCount, drawnSamples: drawOverflow || overflow ? nil : drawn)
+    lossSampleCount =
+      centerLosses.areKept
+      ? sampleCount : min(sampleCount, CenterMeasurement.batchLimit * setup.batchSize)
     evaluators = try (0..<threads).map { _ in try Evaluator(makePotential(), batchSize: setup.batchSize) }
     let first = try (0..<threads).map { _ in try ChainRunner(setup, drawBatch: drawBatch, in: nil) }
     let workspaces = first.map(\.chain.state.workspace)
@@ -63,13 +70,13 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
     runners =
       try first + (0..<others).map { _ in try ChainRunner(setup, drawBatch: drawBatch, in: workspaces[0]) }
     self.workspaces = workspaces
-    let (steps, overflow) = setup.schedule.stepCount.multipliedReportingOverflow(by: trace.chains)
+    let (steps, stepOverflow) = setup.schedule.stepCount.multipliedReportingOverflow(by: trace.chains)
     try require(
-      !overflow, "\(trace.chains) chains of \(setup.schedule.stepCount) steps are too many to count")
+      !stepOverflow, "\(trace.chains) chains of \(setup.schedule.stepCount) steps are too many to count")
     stepCount = steps
     shardSize =
       setup.batchSize < 256 ? 256 / setup.batchSize * setup.batchSize : min(setup.batchSize, 1024)
-    let shards = (sampleCount - 1) / shardSize + 1
+    let shards = centerLosses.areKept ? (sampleCount - 1) / shardSize + 1 : 0
     // The centre; then, by turns, a segment of every chain and the decision whether to go on.
     let segments = (0..<(stopRule?.segments ?? 1)).flatMap { $0 == 0 ? [trace.chains] : [1, trace.chains] }
     phases = [shards + 1] + segments
@@ -77,6 +84,7 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
     trace.clear()
   }
 
+  public let lossSampleCount: Int
   public var lossAtCenter: Double { initLoss.load(ordering: .acquiring) }
   public var gradientNormAtCenter: Double { gradientNorm.load(ordering: .acquiring) }
 
@@ -93,26 +101,24 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
   }
 
   private func measureCenter(task: Int, _ evaluator: Evaluator<T>, _ control: RunControl) {
-    if task == 0 {
-      gradientNorm.store(
-        runners[0].chain.gradientNormAtCenter(evaluator, control: control), ordering: .releasing)
-      return
+    if task > 0 {
+      let start = (task - 1) * shardSize
+      return centerLosses.keep(from: start, count: min(shardSize, sampleCount - start), evaluator)
     }
-    let start = (task - 1) * shardSize
-    evaluator.potential.losses(
-      of: .range(start: start, count: min(shardSize, sampleCount - start)), at: center.full,
-      into: baselines.pointer + start)
+    guard let found = runners[0].chain.measureCenter(evaluator, control: control) else { return }
+    gradientNorm.store(found.gradientNorm, ordering: .releasing)
+    if !centerLosses.areKept { initLoss.store(found.loss, ordering: .releasing) }
   }
 
   private func runSegment(_ segment: Int, chain: Int, worker: Int, _ control: RunControl) {
-    if chain == 0 && segment == 0 {
-      initLoss.store(mean(baselines.pointer, sampleCount), ordering: .releasing)
+    if chain == 0 && segment == 0 && centerLosses.areKept {
+      initLoss.store(centerLosses.mean, ordering: .releasing)
     }
     let runner = runners[stopRule == nil ? worker : chain]
     if stopRule != nil { runner.enter(workspaces[worker]) }
     if segment == 0 { runner.restart(number: chain) }
     runner.run(
-      throughDraw: drawCount(afterSegment: segment) - 1, evaluators[worker], baselines: baselines.pointer,
+      throughDraw: drawCount(afterSegment: segment) - 1, evaluators[worker], centerLosses: centerLosses,
       trace: trace, control: control)
   }
 

@@ -193,6 +193,7 @@ class Progress(Structure):
         ("init_loss", c_double),
         ("gradient_norm", c_double),
         ("microbatch_size", c_int64),
+        ("init_loss_samples", c_int64),
     )
 
 

@@ -72,7 +72,12 @@ def diagnosis(
     with np.errstate(over="ignore", invalid="ignore"):  # of a run that is diverging
         differences = losses - baselines
     reasons = {name: _reason(name, differences) for name in missing}
-    return Diagnostics(**numbers, acceptance_per_chain=traces.acceptance, reasons=reasons)
+    return Diagnostics(
+        **numbers,
+        loss_samples=progress.init_loss_samples,
+        acceptance_per_chain=traces.acceptance,
+        reasons=reasons,
+    )
 
 
 def _mean(values: NDArray[np.float64]) -> float:

@@ -19,8 +19,10 @@ from swiftllc.external import External
 
 Rows = NDArray[np.int64]
 
-# Of batches, for the gradient at the centre: as many as the native runs take.
-_GRADIENT_BATCHES = 64
+# As the native runs have it: batches that the loss and its gradient at the centre are measured on, and up to
+# how many samples all their losses there are computed, even if the draws look at fewer.
+_MEASURED_BATCHES = 64
+_FEW_SAMPLES = 65_536
 
 
 #: What means nothing to such a run, and why.
@@ -85,8 +87,10 @@ class _Run:
 
     def go(self) -> None:
         self.status.gradient_norm = self._functions.gradient_norm_at_centre()
-        self._baseline = _Baseline(self._functions, self._chain)
+        drawn = self._options.num_chains * self._options.num_draws * self._chain.batch_size
+        self._baseline = _Baseline(self._functions, self._chain, drawn)
         self.status.init_loss = self._baseline.mean
+        self.status.init_loss_samples = self._baseline.samples
         # As in a native run, no chain goes on beyond the step at which another diverged.
         end = self._last_step
         for number in range(self._options.num_chains):
@@ -166,10 +170,7 @@ class _Functions:
     def gradient_norm_at_centre(self) -> float:
         """Of the mean loss over all samples, or over as many as 64 batches hold."""
         chain = self._chain
-        rows = np.arange(chain.n)
-        limit = _GRADIENT_BATCHES * chain.batch_size
-        if limit < chain.n:
-            rows = np.random.default_rng(chain.seed).permutation(chain.n)[:limit]
+        rows = _some_rows(chain)
         total = np.zeros(chain._gradient.shape)
         for batch in _chunks(rows, chain.batch_size):
             self.gradient(batch)
@@ -193,18 +194,21 @@ class _Baseline:
     """The loss at the centre: of each sample where the function gives it, else of each batch as it is needed.
 
     Attributes:
-        mean: Over all samples.
+        mean: The mean loss there,
+        samples: over so many samples: all, or, where there are more than the draws look at, some.
     """
 
-    def __init__(self, functions: _Functions, chain: Chain) -> None:
-        """Evaluates all samples once; the chain is at the centre."""
+    def __init__(self, functions: _Functions, chain: Chain, drawn: int) -> None:
+        """Evaluates them once; the chain is at the centre, and all its draws look at ``drawn`` samples."""
         self._functions = functions
         self._n = chain.n
-        self._losses: NDArray[np.float64] | None = np.empty(chain.n)
-        self.mean = 0.0
-        for batch in _chunks(np.arange(chain.n), chain.batch_size):
+        kept = chain.n <= max(_FEW_SAMPLES, drawn)
+        rows = np.arange(chain.n) if kept else _some_rows(chain)
+        self._losses: NDArray[np.float64] | None = np.empty(chain.n) if kept else None
+        self.mean, self.samples = 0.0, len(rows)
+        for batch in _chunks(rows, chain.batch_size):
             mean, losses = functions.loss(batch)
-            self.mean += len(batch) / chain.n * mean
+            self.mean += len(batch) / len(rows) * mean
             if losses is None:
                 self._losses = None
             elif self._losses is not None:
@@ -215,6 +219,14 @@ class _Baseline:
         if self._losses is not None:
             return float(self._losses[batch].mean())
         return self.mean if len(batch) == self._n else self._functions.loss_at_centre(batch)[0]
+
+
+def _some_rows(chain: Chain) -> Rows:
+    """All of them, or as many as 64 batches hold."""
+    limit = _MEASURED_BATCHES * chain.batch_size
+    if limit >= chain.n:
+        return np.arange(chain.n)
+    return np.random.default_rng(chain.seed).permutation(chain.n)[:limit]
 
 
 def _chunks(rows: Rows, size: int) -> Iterator[Rows]:

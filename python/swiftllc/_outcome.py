@@ -64,7 +64,8 @@ class Ended:
         if doubt and not math.isfinite(result.init_loss):
             result.warnings.insert(
                 0,
-                f"The loss at params, over all samples, is {result.init_loss}. Check the parameters.{doubt}",
+                f"The loss at params, over {result.diagnostics.loss_samples} samples, is {result.init_loss}. "
+                f"Check the parameters.{doubt}",
             )
         return result
 

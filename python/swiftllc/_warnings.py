@@ -59,6 +59,8 @@ def divergence(chain: int, step: int, sampler: Sampler) -> str:
 def _baseline_shift(result: LLCResult) -> float:
     """How much the ``init_loss`` that was given adds to λ̂, where that matters; else 0."""
     seen = result.diagnostics
+    if seen.loss_samples < result.n:  # it has an error of its own
+        return 0.0
     shift = result.nbeta * (seen.loss - result.init_loss)
     error = 0.0 if math.isnan(result.stderr) else result.stderr
     matters = abs(shift) > 2 * error and abs(shift) > 0.05 * abs(result.llc)

@@ -29,7 +29,9 @@ class Diagnostics:
         bulk_ess: Effective sample size of the rank-normalised trace.
         tail_ess: The smaller of the effective sample sizes for the 5 % and the 95 % quantile.
         autocorrelation_time: Draws for each effective draw, draws / ``ess``; 1 if they are independent.
-        loss: Mean loss at w* over all samples, measured also where ``init_loss`` is given.
+        loss: Mean loss at w*, measured also where ``init_loss`` is given.
+        loss_samples: Over how many samples: all, or those of 64 batches where there are more than 65 536, and
+            more than the draws look at.
         gradient_norm: Euclidean norm of the gradient of the mean loss at w*, over all samples or as many as
             64 steps would use.
         below_baseline: Share of the draws whose loss is below the loss at w*.
@@ -58,6 +60,7 @@ class Diagnostics:
     tail_ess: float
     autocorrelation_time: float
     loss: float
+    loss_samples: int
     gradient_norm: float
     below_baseline: float
     tail_rise: float

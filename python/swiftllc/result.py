@@ -39,7 +39,7 @@ class LLCResult:
         baselines: What is subtracted from it, (chain, draw): the loss at w* on the same minibatch, or
             ``init_loss`` where that was given.
         distances: |w - w*| of each draw, (chain, draw).
-        init_loss: The one that was given, else the mean loss at w* over all samples.
+        init_loss: The one that was given, else the mean loss at w* (over ``diagnostics.loss_samples``).
         nbeta: The inverse temperature in force.
         n: The number of samples.
         seed: The seed in force, also if none was given.
