@@ -19,9 +19,9 @@ struct BroadcastArithmetic: Operation {
 
   func forward<T: Scalar>(_ operands: Operands<T>) {
     let (a, b, y) = (operands.input(0), operands.input(1), operands.output)
-    let steps = loops.run.steps
+    let (operation, steps, kernels) = (operation, loops.run.steps, T.kernels)
     loops.forEachRun(batch: operands.batch) { count, at in
-      T.kernels.arithmetic(
+      kernels.arithmetic(
         operation, count: count, a + at.0, step: steps.0, b + at.1, step: steps.1, result: y + at.2)
     }
   }
@@ -37,9 +37,9 @@ struct BroadcastArithmetic: Operation {
     }
     let (aGradient, bGradient) = (da, db)
     if aGradient == nil, bGradient == nil { return }
-    let steps = loops.run.steps
+    let (operation, steps, kernels) = (operation, loops.run.steps, T.kernels)
     loops.forEachRun(batch: operands.batch) { count, at in
-      T.kernels.arithmeticBackward(
+      kernels.arithmeticBackward(
         operation, count: count, a + at.0, step: steps.0, b + at.1, step: steps.1, resultGradient: dy + at.2,
         aGradient: aGradient.map { $0 + at.0 }, bGradient: bGradient.map { $0 + at.1 })
     }

@@ -6,25 +6,15 @@ struct Concatenation: Operation {
   var backwardReads: (inputs: Bool, output: Bool) { (false, false) }
 
   func forward<T: Scalar>(_ operands: Operands<T>) {
-    let y = operands.output
     for (position, loops) in loops.enumerated() {
-      let x = operands.input(position)
-      let steps = loops.run.steps
-      loops.forEachRun(batch: operands.batch) { count, at in
-        T.kernels.copy(count: count, from: x + at.0, step: steps.0, to: y + at.1, step: steps.1)
-      }
+      loops.copy(batch: operands.batch, operands.input(position), to: operands.output)
     }
   }
 
   func backward<T: Scalar>(_ operands: Operands<T>) {
-    let dy = operands.outputGradient
     for (position, loops) in loops.enumerated() {
       guard let dx = operands.inputGradient(position) else { continue }
-      let steps = loops.run.steps
-      loops.forEachRun(batch: operands.batch) { count, at in
-        T.kernels.accumulate(
-          count: count, scale: 1, from: dy + at.1, step: steps.1, to: dx + at.0, step: steps.0)
-      }
+      loops.addBack(batch: operands.batch, scale: 1, operands.outputGradient, to: dx)
     }
   }
 }

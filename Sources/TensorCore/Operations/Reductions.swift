@@ -9,23 +9,13 @@ struct Sum: Operation {
   var backwardReads: (inputs: Bool, output: Bool) { (false, false) }
 
   func forward<T: Scalar>(_ operands: Operands<T>) {
-    let (x, y) = (operands.input(0), operands.output)
-    let steps = loops.run.steps
-    y.zero(count: operands.batch * count)
-    loops.forEachRun(batch: operands.batch) { count, at in
-      T.kernels.accumulate(
-        count: count, scale: T(scale), from: x + at.0, step: steps.0, to: y + at.1, step: steps.1)
-    }
+    operands.output.zero(count: operands.batch * count)
+    loops.add(batch: operands.batch, scale: T(scale), operands.input(0), to: operands.output)
   }
 
   func backward<T: Scalar>(_ operands: Operands<T>) {
     guard let dx = operands.inputGradient(0) else { return }
-    let dy = operands.outputGradient
-    let steps = loops.run.steps
-    loops.forEachRun(batch: operands.batch) { count, at in
-      T.kernels.accumulate(
-        count: count, scale: T(scale), from: dy + at.1, step: steps.1, to: dx + at.0, step: steps.0)
-    }
+    loops.addBack(batch: operands.batch, scale: T(scale), operands.outputGradient, to: dx)
   }
 }
 

@@ -6,21 +6,12 @@ struct View: Operation {
   var backwardReads: (inputs: Bool, output: Bool) { (false, false) }
 
   func forward<T: Scalar>(_ operands: Operands<T>) {
-    let (x, y) = (operands.input(0), operands.output)
-    let steps = loops.run.steps
-    loops.forEachRun(batch: operands.batch) { count, at in
-      T.kernels.copy(count: count, from: x + at.0, step: steps.0, to: y + at.1, step: steps.1)
-    }
+    loops.copy(batch: operands.batch, operands.input(0), to: operands.output)
   }
 
   func backward<T: Scalar>(_ operands: Operands<T>) {
     guard let dx = operands.inputGradient(0) else { return }
-    let dy = operands.outputGradient
-    let steps = loops.run.steps
-    loops.forEachRun(batch: operands.batch) { count, at in
-      T.kernels.accumulate(
-        count: count, scale: 1, from: dy + at.1, step: steps.1, to: dx + at.0, step: steps.0)
-    }
+    loops.addBack(batch: operands.batch, scale: 1, operands.outputGradient, to: dx)
   }
 }
 

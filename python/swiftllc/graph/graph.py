@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ctypes import byref, c_void_p
 
-from swiftllc import _abi
 from swiftllc._errors import check
 from swiftllc._library import lib
 from swiftllc.graph.images import ImageOperations
@@ -26,12 +25,8 @@ class Graph(ImageOperations, LossOperations):
         model = sl.Model(scores, loss="cross_entropy")
     """
 
-    def _as_graph(self) -> Graph:
-        return self
-
     def compile(self, loss: Node, output: Node) -> c_void_p:
         """A ``sllc_model``, which the caller frees."""
         model = c_void_p()
-        number = _abi.SLLC_NO_NODE if output is None else output.number
-        check(lib.sllc_model_compile(self._handle, loss.number, number, byref(model)))
+        check(lib.sllc_model_compile(self._handle, loss.number, output.number, byref(model)))
         return model

@@ -6,7 +6,7 @@ import threading
 import weakref
 from copy import copy
 from ctypes import byref, c_double, c_int32, c_int64, c_void_p
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -162,7 +162,7 @@ class Recorder:
             check(lib.sllc_graph_node_shape(self._handle, number, byref(kind), None, 0, byref(rank)))
             shape = (c_int64 * rank.value)()
             check(lib.sllc_graph_node_shape(self._handle, number, byref(kind), shape, rank, byref(rank)))
-        return Node(self._as_graph(), number, tuple(shape), KINDS[kind.value], reads)
+        return self._made(number, tuple(shape), KINDS[kind.value], reads)
 
     def _node(self, value: Any) -> Node:
         """A node; of numbers, which could be taken for that of a node, a constant."""
@@ -179,9 +179,6 @@ class Recorder:
         check(add(self._handle, *map(_native, arguments), byref(number)))
         return number.value
 
-    def _as_graph(self) -> Graph:
-        raise NotImplementedError
-
     def _restored(self: _G, record: dict[str, Any], dtype: DTypeLike = "float64") -> _G:
         """A graph of a record, with the same numbers of its nodes, in a precision of its own."""
         other = type(self).__new__(type(self))
@@ -190,7 +187,11 @@ class Recorder:
 
     def _in_other(self, node: Node) -> Node:
         """The node of this graph that stands where ``node`` stands in the one it was made from."""
-        return Node(self._as_graph(), node.number, node.shape, node.kind, node.reads)
+        return self._made(node.number, node.shape, node.kind, node.reads)
+
+    def _made(self, number: int, shape: Shape, kind: str, reads: frozenset[int]) -> Node:
+        # What records is always a Graph: this class and those between are its parts.
+        return Node(cast("Graph", self), number, shape, kind, reads)
 
     def __getstate__(self) -> dict[str, Any]:
         """A record: all but the native graph, in lists of its own, since both may grow."""

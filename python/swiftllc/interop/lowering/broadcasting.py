@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,12 +21,12 @@ from swiftllc.interop.lowering.layout import (
 )
 
 
-class Broadcasting(Constants):
+class Broadcasting(Constants, ABC):
     """Gives operands shapes that broadcast per sample as they do with the batch."""
 
+    @abstractmethod
     def result_kind(self, operands: Sequence[Any]) -> str:
         """What is made of the operands, as ``Value.kind``."""
-        raise NotImplementedError
 
     def broadcast(self, *operands: Any) -> tuple[list[Any], Shape, Batch | None]:
         """Nodes and numbers that broadcast as the operands do, and the shape and batch of what they give.
