@@ -62,6 +62,8 @@ TORCH = SimpleNamespace(
     max=lambda x, axis: x.max(axis).values,
     softmax=torch.softmax,
     log_softmax=torch.log_softmax,
+    embedding=F.embedding,
+    token_losses=functools.partial(F.cross_entropy, reduction="none"),
     conv2d=lambda x, w, stride, padding, dilation, groups: F.conv2d(
         x[None], w, None, stride, padding, dilation, groups
     )[0],
@@ -127,6 +129,8 @@ JAX = SimpleNamespace(
     max=jnp.max,
     softmax=jax.nn.softmax,
     log_softmax=jax.nn.log_softmax,
+    embedding=lambda indices, w: w[indices],
+    token_losses=lambda x, labels: -jnp.take_along_axis(jax.nn.log_softmax(x), labels[:, None], axis=1)[:, 0],
     conv2d=lambda x, w, stride, padding, dilation, groups: jax.lax.conv_general_dilated(
         x[None],
         w,

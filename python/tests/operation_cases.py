@@ -1,6 +1,6 @@
 """Every operation of the builder on operands of odd sizes.
 
-A case has operands by name: capital letters are values of each sample, small ones shared by all.
+A case has operands by name: capital letters are values of each sample, N integers, small ones shared by all.
 ``reference`` is the same for one sample in terms of ``n``, which torch and JAX have in
 ``tools/record_operations.py``.
 """
@@ -23,15 +23,21 @@ class Case(NamedTuple):
     #: Operands are uniform in this range.
     low: float = -2.0
     high: float = 2.0
+    #: Integers are below this.
+    count: int = 0
 
     def values(self, samples: int) -> dict[str, np.ndarray]:
         """The operands; those of each sample with a batch axis in front."""
         seed = sum(map(ord, self.name))
         rng = np.random.default_rng(seed)
-        return {
-            name: rng.uniform(self.low, self.high, ((samples, *shape) if name.isupper() else shape))
-            for name, shape in self.operands.items()
-        }
+
+        def drawn(name: str, shape: tuple[int, ...]) -> np.ndarray:
+            extents = (samples, *shape) if name.isupper() else shape
+            if name == "N":
+                return rng.integers(0, self.count, extents)
+            return rng.uniform(self.low, self.high, extents)
+
+        return {name: drawn(name, shape) for name, shape in self.operands.items()}
 
 
 SAMPLES = 3
@@ -200,6 +206,27 @@ CASES = [
         {"X": (2, 5, 4), "M": (5, 5)},
         lambda g, X, M: g.attention(X, X, X, mask=M),
         lambda n, X, M: n.softmax(X @ n.permute(X, (0, 2, 1)) / 2.0 + M, 2) @ X,
+    ),
+    Case(
+        "embedding",
+        {"N": (2, 3), "w": (5, 4)},
+        lambda g, N, w: g.embedding(N, w),
+        lambda n, N, w: n.embedding(N, w),
+        count=5,
+    ),
+    Case(
+        "an embedding that is the head too",
+        {"N": (3,), "w": (5, 4)},
+        lambda g, N, w: g.linear(g.embedding(N, w), w),
+        lambda n, N, w: n.embedding(N, w) @ n.permute(w, (1, 0)),
+        count=5,
+    ),
+    Case(
+        "losses of tokens",
+        {"X": (3, 5), "N": (3,)},
+        lambda g, X, N: g.token_losses(X, N),
+        lambda n, X, N: n.token_losses(X, N),
+        count=5,
     ),
     Case(
         "rotary interleaved",

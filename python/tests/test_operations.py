@@ -21,6 +21,10 @@ def model_of(case: Case, dtype: str):
     operands, params, data = {}, {}, []
     for name, values in case.values(SAMPLES).items():
         shape = case.operands[name]
+        if name == "N":
+            operands[name] = g.input(shape, "int64")
+            data.append(values)
+            continue
         operands[name] = g.parameter(name, shape, value=0.0)
         params[name] = np.zeros(shape) if name.isupper() else values
         if name.isupper():
