@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
-from random_graphs import SAMPLES, STEP, Near, RandomGraph
+from naive_operations import Near
+from random_graphs import SAMPLES, STEP, RandomGraph
+from random_operations import OPERATIONS
 
 import swiftllc as sl
 
@@ -62,6 +64,6 @@ def test_a_random_graph(seed):
     if seed % 6 == 0:
         rows = np.random.default_rng(seed).permutation(np.resize(rows, MANY))
     try:
-        check(RandomGraph(seed), rows)
+        check(RandomGraph(seed, OPERATIONS), rows)
     except Near:
         pytest.skip("rounding decides about the branch of a kink")

@@ -4,6 +4,9 @@ import numpy as np
 from onnx import TensorProto, defs, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
+import swiftllc as sl
+
+FLOAT = TensorProto.FLOAT
 GENERATOR = np.random.default_rng(1)
 
 
@@ -296,3 +299,34 @@ CASES = {
 }
 
 CASES = {name: file for name, file in CASES.items() if file is not None}
+
+
+def single(*shape):
+    return weights(*shape).astype(np.float32)
+
+
+def mlp(batch="N", **changes):
+    """Two layers, in float32."""
+    arrays = {
+        "fc1.weight": single(5, 4),
+        "fc1.bias": single(5),
+        "fc2.weight": single(5, 2),
+        "fc2.bias": single(2),
+    }
+    nodes = [
+        node("Gemm", "x fc1.weight fc1.bias", "a", transB=1),
+        node("Relu", "a", "b"),
+        node("MatMul", "b fc2.weight", "c"),
+        node("Add", "c fc2.bias"),
+    ]
+    return model(nodes, {"x": [batch, 4]}, {**arrays, **changes}, kind=FLOAT, rank=2)
+
+
+def require_same(file, inputs, tolerance=1e-5, expected=None, **options):
+    """The model, after its outputs were compared with the file's."""
+    made, params = sl.from_onnx(file, loss="mse", **options)
+    if expected is None:
+        (expected,) = ReferenceEvaluator(file).run(None, inputs)
+    found = made(params, *(array.astype(int) if array.dtype == bool else array for array in inputs.values()))
+    np.testing.assert_allclose(found, expected.reshape(found.shape), rtol=tolerance, atol=tolerance)
+    return made, params
