@@ -1,4 +1,4 @@
-"""The C interface of ``include/swiftllc.h`` in ctypes: constants, structs and function signatures.
+"""The C interface of ``include/swiftllc.h`` in ctypes: constants and structs; ``_signatures`` has its functions.
 
 Nothing here loads a library. ``python/tests/test_abi_header.py`` compares every name, field and type with the
 header, so the two cannot drift apart unseen.
@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import (
-    POINTER,
     Structure,
-    c_char_p,
     c_double,
     c_int32,
     c_int64,
@@ -20,7 +18,7 @@ from ctypes import (
     c_void_p,
     sizeof,
 )
-from typing import Any, TypeVar
+from typing import TypeVar
 
 SLLC_ABI_VERSION = 3
 
@@ -290,131 +288,6 @@ STRUCTS: dict[str, type[Structure]] = {
     "sllc_learning_coefficient": LearningCoefficient,
 }
 
-_handle = c_void_p
-_array = c_void_p
-_new_handle = POINTER(c_void_p)
-_int64 = POINTER(c_int64)
-_double = POINTER(c_double)
-_coefficient = POINTER(LearningCoefficient)
-
-#: Result type and argument types of every function in the header.
-FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
-    "sllc_abi_version": (c_int32, ()),
-    "sllc_version": (c_char_p, ()),
-    "sllc_hardware": (c_char_p, ()),
-    "sllc_last_error": (c_char_p, ()),
-    "sllc_graph_create": (c_int32, (c_int32, _new_handle)),
-    "sllc_graph_free": (None, (_handle,)),
-    "sllc_graph_add_input": (c_int32, (_handle, c_int32, _int64, c_int64, _int64)),
-    "sllc_graph_add_parameter": (c_int32, (_handle, c_char_p, _int64, c_int64, _int64)),
-    "sllc_graph_node_shape": (c_int32, (_handle, c_int64, POINTER(c_int32), _int64, c_int64, _int64)),
-    "sllc_graph_add_constant": (c_int32, (_handle, _array, _int64, c_int64, _int64)),
-    "sllc_graph_add_activation": (c_int32, (_handle, c_int32, c_double, c_int64, _int64)),
-    "sllc_graph_add_arithmetic": (c_int32, (_handle, c_int32, c_int64, c_int64, _int64)),
-    "sllc_graph_add_reshape": (c_int32, (_handle, c_int64, _int64, c_int64, _int64)),
-    "sllc_graph_add_permute": (c_int32, (_handle, c_int64, _int64, c_int64, _int64)),
-    "sllc_graph_add_slice": (c_int32, (_handle, c_int64, c_int64, c_int64, c_int64, c_int64, _int64)),
-    "sllc_graph_add_expand": (c_int32, (_handle, c_int64, _int64, c_int64, _int64)),
-    "sllc_graph_add_concatenation": (c_int32, (_handle, _int64, c_int64, c_int64, _int64)),
-    "sllc_graph_add_sum": (c_int32, (_handle, c_int64, _int64, c_int64, c_double, _int64)),
-    "sllc_graph_add_maximum": (c_int32, (_handle, c_int64, _int64)),
-    "sllc_graph_add_softmax": (c_int32, (_handle, c_int64, c_int32, _int64)),
-    "sllc_graph_add_linear": (c_int32, (_handle, c_int64, c_int64, c_int64, _int64)),
-    "sllc_graph_add_matrix_product": (c_int32, (_handle, c_int64, c_int32, c_int64, c_int32, _int64)),
-    "sllc_graph_add_convolution": (
-        c_int32,
-        (_handle, c_int64, c_int64, c_int64, _int64, _int64, _int64, c_int64, _int64),
-    ),
-    "sllc_graph_add_attention": (
-        c_int32,
-        (_handle, c_int64, c_int64, c_int64, c_int64, c_int32, c_double, _int64),
-    ),
-    "sllc_graph_add_max_pool": (c_int32, (_handle, c_int64, _int64, _int64, _int64, _int64, _int64)),
-    "sllc_graph_add_average_pool": (c_int32, (_handle, c_int64, _int64, _int64, _int64, c_int32, _int64)),
-    "sllc_graph_add_normalization": (
-        c_int32,
-        (_handle, c_int64, c_int64, c_int64, c_int64, c_int32, c_double, _int64),
-    ),
-    "sllc_graph_add_channel_affine": (c_int32, (_handle, c_int64, c_int64, c_int64, _int64)),
-    "sllc_graph_add_rotary": (c_int32, (_handle, c_int64, c_int64, c_int64, c_int32, _int64)),
-    "sllc_graph_add_embedding": (c_int32, (_handle, c_int64, c_int64, _int64)),
-    "sllc_graph_add_pick": (c_int32, (_handle, c_int64, c_int64, c_int64, _int64)),
-    "sllc_graph_add_mean_squared_error": (c_int32, (_handle, c_int64, c_int64, _int64)),
-    "sllc_graph_add_squared_error": (c_int32, (_handle, c_int64, c_int64, c_double, c_double, _int64)),
-    "sllc_graph_add_binary_cross_entropy": (c_int32, (_handle, c_int64, c_int64, _int64)),
-    "sllc_graph_add_cross_entropy": (c_int32, (_handle, c_int64, c_int64, c_int64, c_double, _int64)),
-    "sllc_graph_add_loss": (c_int32, (_handle, c_int64, _int64)),
-    "sllc_model_compile": (c_int32, (_handle, c_int64, c_int64, _new_handle)),
-    "sllc_model_free": (None, (_handle,)),
-    "sllc_model_parameter_count": (c_int32, (_handle, _int64)),
-    "sllc_model_parameter_slice": (c_int32, (_handle, c_int64, _int64, _int64)),
-    "sllc_dataset_create": (
-        c_int32,
-        (_handle, c_int64, POINTER(c_void_p), POINTER(c_int32), c_int64, _new_handle),
-    ),
-    "sllc_dataset_free": (None, (_handle,)),
-    "sllc_array_first_nonfinite": (c_int32, (_array, c_int32, c_int64, _int64)),
-    "sllc_model_losses": (c_int32, (_handle, _handle, _array, _array, _double)),
-    "sllc_model_gradient": (c_int32, (_handle, _handle, _array, _array, _double)),
-    "sllc_model_outputs": (c_int32, (_handle, _handle, _array, _array)),
-    "sllc_sampler_options_init": (None, (POINTER(SamplerOptions), c_int64, c_int32)),
-    "sllc_run_options_init": (None, (POINTER(RunOptions), c_int64)),
-    "sllc_run_start": (
-        c_int32,
-        (
-            _handle,
-            _handle,
-            _array,
-            POINTER(SamplerOptions),
-            POINTER(RunOptions),
-            POINTER(Trace),
-            _new_handle,
-        ),
-    ),
-    "sllc_run_wait": (c_int32, (_handle, c_int64, POINTER(Progress))),
-    "sllc_run_cancel": (c_int32, (_handle,)),
-    "sllc_run_free": (None, (_handle,)),
-    "sllc_chain_create": (
-        c_int32,
-        (
-            c_int32,
-            c_int64,
-            c_int64,
-            _array,
-            POINTER(SamplerOptions),
-            POINTER(RunOptions),
-            c_int64,
-            _new_handle,
-        ),
-    ),
-    "sllc_chain_free": (None, (_handle,)),
-    "sllc_chain_restart": (c_int32, (_handle, c_int64)),
-    "sllc_chain_look": (c_int32, (_handle, POINTER(ChainState))),
-    "sllc_chain_tell": (c_int32, (_handle, c_double, POINTER(ChainState))),
-    "sllc_chain_leave": (c_int32, (_handle, POINTER(ChainState))),
-    "sllc_chain_draw_batch": (c_int32, (_handle, _array)),
-    "sllc_chain_measure": (c_int32, (_handle, POINTER(ChainMeasures))),
-    "sllc_training_options_init": (None, (POINTER(TrainingOptions), c_int64)),
-    "sllc_training_start": (
-        c_int32,
-        (_handle, _handle, POINTER(TrainingOptions), _array, _array, _new_handle),
-    ),
-    "sllc_estimate_compute": (
-        c_int32,
-        (_array, _array, c_double, c_int64, c_int64, c_double, _array, POINTER(Estimate)),
-    ),
-    "sllc_burnin_choose": (c_int32, (_array, _array, c_int64, c_int64, _int64)),
-    "sllc_theory_deep_linear": (c_int32, (_int64, c_int64, c_int64, _coefficient)),
-    "sllc_theory_deep_linear_local_bound": (
-        c_int32,
-        (_int64, c_int64, c_int64, _int64, _int64, _coefficient),
-    ),
-    "sllc_theory_reduced_rank": (c_int32, (c_int64, c_int64, c_int64, c_int64, _coefficient)),
-    "sllc_theory_monomial": (c_int32, (_int64, _int64, c_int64, _coefficient)),
-    "sllc_theory_sum": (c_int32, (_coefficient, c_int64, _coefficient)),
-    "sllc_theory_product": (c_int32, (_coefficient, c_int64, _coefficient)),
-}
-
 _S = TypeVar("_S", bound=Structure)
 
 
@@ -426,11 +299,3 @@ def sized(struct: type[_S]) -> _S:
 def int64s(values: tuple[int, ...]) -> ctypes.Array[c_int64]:
     """A C array of int64 from Python integers."""
     return (c_int64 * len(values))(*values)
-
-
-def bind(library: ctypes.CDLL) -> None:
-    """Gives every function of the header its types. AttributeError if the library lacks one."""
-    for name, (result, arguments) in FUNCTIONS.items():
-        function = getattr(library, name)
-        function.restype = result
-        function.argtypes = arguments

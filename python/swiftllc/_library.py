@@ -6,7 +6,7 @@ import ctypes
 import os
 from pathlib import Path
 
-from swiftllc import _abi
+from swiftllc import _abi, _signatures
 
 _NAME = "libswiftllc.so"
 _PACKAGE = Path(__file__).resolve().parent
@@ -49,7 +49,7 @@ def _load() -> ctypes.CDLL:
             f"{_abi.SLLC_ABI_VERSION}: the two come from different releases. Reinstall swiftllc."
         )
     try:
-        _abi.bind(library)
+        _signatures.bind(library)
     except AttributeError as error:
         raise ImportError(f"{path} lacks a function of the C interface: {error}") from None
     return library

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from swiftllc import _abi
+from swiftllc import _abi, _signatures
 from swiftllc._library import lib
 
 HEADER = Path(__file__).parents[2] / "include" / "swiftllc.h"
@@ -22,7 +22,8 @@ SCALARS = {
 
 
 def header() -> str:
-    return re.sub(r"/\*.*?\*/", "", HEADER.read_text(), flags=re.DOTALL)
+    parts = [HEADER, *sorted((HEADER.parent / "swiftllc").glob("*.h"))]
+    return re.sub(r"/\*.*?\*/", "", "\n".join(part.read_text() for part in parts), flags=re.DOTALL)
 
 
 def acceptable(declaration: str) -> list[object]:
@@ -74,9 +75,9 @@ def constants() -> dict[str, int]:
 def test_every_function_of_the_header_is_bound_with_its_types():
     declared = functions()
     assert len(declared) > 30
-    assert declared.keys() == _abi.FUNCTIONS.keys()
+    assert declared.keys() == _signatures.FUNCTIONS.keys()
     for name, (result, parameters) in declared.items():
-        bound_result, bound = _abi.FUNCTIONS[name]
+        bound_result, bound = _signatures.FUNCTIONS[name]
         assert bound_result is None if result == "void" else bound_result in acceptable(result), name
         assert len(bound) == len(parameters), name
         for argument, declaration in zip(bound, parameters, strict=True):

@@ -10,7 +10,7 @@ import pytest
 PRELUDE = """
 import ctypes, json, math
 from ctypes import byref, c_double, c_int64, c_void_p, sizeof
-from swiftllc import _abi
+from swiftllc import _abi, _signatures
 from swiftllc._library import lib
 
 answers = {}
@@ -92,7 +92,7 @@ def assert_all_refused(found: dict[str, list], status: tuple[int, ...] = (1,)) -
 
 def test_every_function_refuses_nothing_but_nulls_and_zeros():
     found = answers("""
-    for name, (result, arguments) in _abi.FUNCTIONS.items():
+    for name, (result, arguments) in _signatures.FUNCTIONS.items():
         numbers = (ctypes.c_int32, c_int64, c_double)
         zeros = [0 if argument in numbers else None for argument in arguments]
         if result is ctypes.c_int32 and arguments:
