@@ -1,4 +1,4 @@
-"""The C interface of ``include/swiftllc.h`` in ctypes: constants and structs; ``_signatures`` has its functions.
+"""The C interface of ``include/swiftllc.h`` in ctypes: constants and structs. For functions see _signatures.
 
 Nothing here loads a library. ``python/tests/test_abi_header.py`` compares every name, field and type with the
 header, so the two cannot drift apart unseen.

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from swiftllc._errors import InvalidArgumentError
 from swiftllc.interop.stored_tensor import StoredTensor
 
-#: What weights are stored in. Integers would be quantised weights, whose scales are elsewhere.
-DTYPES = ("F64", "F32", "F16", "BF16")
+#: What weights are stored in. Short integers would be quantised weights, whose scales are elsewhere.
+DTYPES = ("F64", "F32", "F16", "BF16", "I64", "I32")
 
 
 @contextmanager

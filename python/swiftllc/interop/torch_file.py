@@ -22,7 +22,7 @@ from swiftllc.interop.stored_tensor import StoredTensor
 CHECKPOINT_KEYS = ("state_dict", "model", "model_state_dict")
 
 #: What weights are stored in. Integers would be quantised weights, whose scales are elsewhere.
-DTYPES = ("float64", "float32", "float16", "bfloat16")
+DTYPES = ("float64", "float32", "float16", "bfloat16", "int64", "int32")
 
 
 @contextmanager

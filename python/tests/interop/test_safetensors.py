@@ -14,7 +14,7 @@ from swiftllc import interop
 
 safetensors = pytest.importorskip("safetensors", reason="safetensors is not installed")
 
-WIDTHS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "F8_E4M3": 1}
+WIDTHS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I8": 1, "F8_E4M3": 1}
 
 
 def stored(path, tensors, *, metadata=None):
@@ -104,10 +104,19 @@ def test_a_bfloat16_that_is_not_finite_is_named(model, tmp_path):
         model.load(stored(tmp_path / "w.safetensors", tensors))
 
 
-@pytest.mark.parametrize("code", ["I64", "F8_E4M3"])
+@pytest.mark.parametrize("code, numpy_dtype", [("I64", "<i8"), ("I32", "<i4")])
+def test_whole_numbers_are_read_as_such(model, tmp_path, code, numpy_dtype):
+    weight, bias = np.arange(-3, 3, dtype=numpy_dtype).reshape(2, 3), np.array([7, -(2**24)], numpy_dtype)
+    tensors = {"weight": (code, (2, 3), weight.tobytes()), "bias": (code, (2,), bias.tobytes())}
+    params = model.load(str(stored(tmp_path / "w.safetensors", tensors)))
+    np.testing.assert_array_equal(params["weight"], weight)
+    np.testing.assert_array_equal(params["bias"], bias)
+
+
+@pytest.mark.parametrize("code", ["I8", "F8_E4M3"])
 def test_weights_in_other_dtypes_are_refused_by_name(model, tmp_path, code):
     tensors = {"weight": (code, (2, 3), bytes(6 * WIDTHS[code])), "bias": ("F32", (2,), bytes(8))}
-    message = f'w.safetensors\'["weight"] has dtype {code}; weights must be F64, F32, F16 or BF16.'
+    message = f'w.safetensors\'["weight"] has dtype {code}; weights must be F64, F32, F16, BF16, I64 or I32.'
     with pytest.raises(sl.InvalidArgumentError, match=re.escape(message)):
         model.load(stored(tmp_path / "w.safetensors", tensors))
 
