@@ -226,7 +226,8 @@ def _some_rows(chain: Chain) -> Rows:
     limit = _MEASURED_BATCHES * chain.batch_size
     if limit >= chain.n:
         return np.arange(chain.n)
-    return np.random.default_rng(chain.seed).permutation(chain.n)[:limit]
+    rows: Rows = np.random.default_rng(chain.seed).choice(chain.n, limit, replace=False)
+    return rows
 
 
 def _chunks(rows: Rows, size: int) -> Iterator[Rows]:

@@ -193,7 +193,7 @@ class Model:
                 ``parameters``. By its suffix it is
 
                 - .npz, of numpy;
-                - .safetensors, F64, F32, F16, BF16, I64 or I32, read by ``pip install swiftllc[safetensors]``;
+                - .safetensors, F64, F32, F16, BF16, I64 or I32, with ``pip install swiftllc[safetensors]``;
                 - .pt or .pth, of ``torch.save``, read by torch as weights only: no code in it is run. It has
                   a dict of tensors (of floats, int64 or int32), such as a ``state_dict()``, or a
                   checkpoint that has one as "state_dict", "model" or "model_state_dict".

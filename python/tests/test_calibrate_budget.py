@@ -1,5 +1,6 @@
 """A calibrated estimate takes what it was given, and no more."""
 
+import numpy as np
 import pytest
 from regressions import QUIET, Regression, counting
 
@@ -44,3 +45,17 @@ def test_a_run_has_an_end_even_if_the_budget_has_none():
     result = Regression(10, 1.0, directions=2).estimate(budget=10**10, stop_at_relative_error=1e-9)
     assert "no run is longer" in result.calibration.reasons[-1]
     assert result.losses.size <= 4 * 5000
+
+
+def test_samples_that_are_not_looked_at_cost_nothing():
+    asked, budget = [], 1_000_000
+
+    def loss_and_grad(w, rows):
+        asked.append(len(rows))
+        x = rows % 7 - 3.0
+        return float((x**2).mean() * (w[0] - 1) ** 2), np.array([2 * (x**2).mean() * (w[0] - 1)])
+
+    external = sl.External(loss_and_grad, n=10**9)
+    result = sl.estimate_llc(external, np.ones(1), budget=budget, seed=0, num_chains=1)
+    assert 0.85 * budget < sum(asked) <= budget
+    assert result.diagnostics.loss_samples == 64 * 500

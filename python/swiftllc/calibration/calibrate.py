@@ -43,7 +43,7 @@ def calibrate(
             is taken for one layer of size √d.
         data: As for ``estimate_llc``.
         budget: Sample gradients for the calibration and the estimate together: one for each sample of each
-            step, and a third of one where only a loss is computed. None: 5 000 000, or 10 n if that is more.
+            step, and a third of one where only a loss is computed. None: 5 000 000.
             ``estimate_llc`` takes more only where a chain diverges, and all of them begin again with half the
             step; less where the standard error is small enough, or the chains have 100 000 steps each.
         localization: ≥ 0. None: chosen.

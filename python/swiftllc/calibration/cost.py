@@ -11,7 +11,13 @@ from swiftllc.external import External
 #: Moves of each chain that are scored; each costs two gradients.
 CHECKS = 50
 
-_CENTRE_BATCHES = 64  # of the gradient at the centre
+#: That are recorded of each chain, about.
+DRAWS = 5000
+
+# As the runs have it: batches that the loss and the gradient at w* are measured on, and how many samples are
+# gone through there in any case.
+_CENTRE_BATCHES = 64
+_FEW_SAMPLES = 65_536
 
 
 class Batches(NamedTuple):
@@ -49,16 +55,24 @@ class Batches(NamedTuple):
         return {"num_acceptance_checks": CHECKS, **({} if self.is_full else noisy)}
 
     def cost(self, steps: float, chains: int) -> float:
-        """Of a run of so many steps of every chain, with the baseline and the gradient at w*."""
-        baseline = self.n if self.is_external else self.n / 3
-        gradient = min(self.n, _CENTRE_BATCHES * self.size)
-        return baseline + gradient + chains * (steps * self._cost_of_step + 2 * CHECKS * self.size)
+        """Of a run of so many steps of every chain, with the loss and the gradient at w*."""
+        measured = min(self.n, _CENTRE_BATCHES * self.size)
+        moves = chains * (steps + 2 * CHECKS) * self.size
+        return measured + moves + self._cost_of_baselines(steps, chains, measured)
+
+    def _cost_of_baselines(self, steps: float, chains: int, measured: int) -> float:
+        """Of the losses at w*: of all samples once, or of those that draws look at where there are more."""
+        if self.is_external:
+            between = self.steps_between_draws
+            drawn = chains * steps * self.size / between if between > 1 else 0
+            return drawn + (self.n if self.n <= max(_FEW_SAMPLES, drawn) else measured)
+        drawn = chains * min(steps, DRAWS) * self.size
+        return min(self.n, max(_FEW_SAMPLES, drawn)) / 3
 
     def steps(self, budget: float, chains: int) -> int:
         """Of every chain, for so much."""
-        return math.floor((budget - self.cost(0, chains)) / (chains * self._cost_of_step))
-
-    @property
-    def _cost_of_step(self) -> float:
-        between = self.steps_between_draws
-        return self.size * (1 + 1 / between if between > 1 else 1)
+        none, too_many = -1, math.ceil(max(budget, 0) / (chains * self.size)) + 1
+        while too_many - none > 1:
+            steps = (none + too_many) // 2
+            none, too_many = (steps, too_many) if self.cost(steps, chains) <= budget else (none, steps)
+        return none

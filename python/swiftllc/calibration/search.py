@@ -18,7 +18,7 @@ from swiftllc._problem import Problem
 from swiftllc._run_options import AUTOMATIC
 from swiftllc.calibration import reasons
 from swiftllc.calibration.calibration import Calibration
-from swiftllc.calibration.cost import Batches
+from swiftllc.calibration.cost import DRAWS, Batches
 from swiftllc.calibration.curvature import typical_curvature
 from swiftllc.calibration.localization import Localization, usual_pull
 from swiftllc.calibration.move import Move
@@ -26,9 +26,7 @@ from swiftllc.calibration.pilots import Pilots
 from swiftllc.result import LLCResult
 from swiftllc.samplers import UnderdampedLangevin
 
-# Sample gradients where none are given: 10 000 steps with batches of 500, or more where the baselines of so
-# many samples take much of that.
-_BUDGET, _BUDGET_OF_SAMPLE = 5_000_000, 10
+_BUDGET = 5_000_000  # sample gradients where none are given: 10 000 steps with batches of 500
 # Samples of a batch, and up to how many are all taken for each step.
 _BATCH, _ALL = 500, 2000
 # With h = nbeta · curvature + localization: lr √h, without noise of gradients and with it.
@@ -49,7 +47,6 @@ _PILOT_SHARE, _PILOT_STEPS, _STEPS = 0.1, (150, 1000), (300, 100_000)
 # Relaxation times: of each chain where there are several, and of a run to know what there is to know.
 _RELAXATIONS_OF_CHAIN, _RELAXATIONS = 10, 5
 _CHAINS = 4
-_DRAWS = 5000  # that are recorded of each chain, about
 _STOP = 0.02
 
 # The options of ``estimate_llc`` that a calibration takes into account, and those of its pilots among them.
@@ -125,8 +122,7 @@ class _Search:
         self._problem = problem
         self._given = given
         self._progress = progress
-        default = max(_BUDGET, _BUDGET_OF_SAMPLE * n)
-        self._budget = _checks.integer("budget", default if budget is None else budget, at_least=1)
+        self._budget = _checks.integer("budget", _BUDGET if budget is None else budget, at_least=1)
         if localization is not None:
             localization = _checks.real("localization", localization, at_least=0)
         options = checked(problem, UnderdampedLangevin(lr=1.0, friction=1.0), given)
@@ -194,7 +190,8 @@ class _Search:
         if left < self._least(batches):
             raise InvalidArgumentError(
                 f"budget is {self._budget} sample gradients; with n = {batches.n} and batches of "
-                f"{batches.size} it must be at least {math.ceil(self._cost + self._least(batches))}."
+                f"{batches.size} (fewer chains or a smaller batch_size take less) it must be at least "
+                f"{math.ceil(self._cost + self._least(batches))}."
             )
         allowance = left - batches.cost(_STEPS[0], self._chains or 1)
         steps = min(_PILOT_SHARE * self._budget / batches.size, batches.steps(allowance / 2, 1))
@@ -245,7 +242,7 @@ class _Search:
         return self._setting(batches)
 
     def _schedule(self, batches: Batches, chains: int, steps: int, relaxation: float) -> dict[str, Any]:
-        between = max(batches.steps_between_draws, math.ceil(steps / _DRAWS))
+        between = max(batches.steps_between_draws, math.ceil(steps / DRAWS))
         draws = steps // between
         schedule = {
             "num_chains": chains,
