@@ -6,9 +6,20 @@ from swiftllc.result import LLCResult
 from swiftllc.samplers import SGHMC, Sampler, UnderdampedLangevin
 
 
+def smaller_step(result: LLCResult) -> str:
+    """Against a step that is too large."""
+    return f"{_lower_lr(result)}."
+
+
+def _lower_lr(result: LLCResult) -> str:
+    change = f"Lower lr (now {result.sampler.lr:g})"
+    # Where it was chosen, it cannot be given alone.
+    return change if result.calibration is None else f"{change}, by sampler= and **result.calibration.options"
+
+
 def calmer(result: LLCResult) -> str:
     """Against noise of the gradients, or a chain that has run away."""
-    changes = [f"Lower lr (now {result.sampler.lr:g})", *_friction(result.sampler, "raise")]
+    changes = [_lower_lr(result), *_friction(result.sampler, "raise")]
     batch_size = result.settings["batch_size"]
     if batch_size < result.n:
         changes.append(f"raise batch_size (now {batch_size})")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from swiftllc._heat import noise_bias, thermostat
-from swiftllc._remedies import agreeing, calmer, longer
+from swiftllc._remedies import agreeing, calmer, longer, smaller_step
 from swiftllc.result import LLCResult
 from swiftllc.samplers import HMC, MALA, AdamSGLD, RMSPropSGLD, Sampler, UnderdampedLangevin
 
@@ -171,18 +171,18 @@ def _step_size(result: LLCResult) -> str | None:
             return None
         return (
             f"The acceptance is {acceptance:.3f}: the step is so large that nearly every move is rejected. "
-            f"Lower lr (now {result.sampler.lr:g})."
+            f"{smaller_step(result)}"
         )
     if not acceptance < 0.9:
         return None
     if isinstance(result.sampler, UnderdampedLangevin):  # without bias where the loss is quadratic
         return (
             f"The acceptance is {acceptance:.3f}, below 0.9: the step is so large that it biases λ̂ where the "
-            f"loss is not quadratic. Lower lr (now {result.sampler.lr:g})."
+            f"loss is not quadratic. {smaller_step(result)}"
         )
     return (
         f"The acceptance is {acceptance:.3f}, below 0.9: the step is so large that it biases λ̂ upwards. "
-        f"Lower lr (now {result.sampler.lr:g})."
+        f"{smaller_step(result)}"
     )
 
 

@@ -248,3 +248,16 @@ def test_what_a_calibration_chose_is_not_told_to_be_given(quadratic, seen):
     (sentence,) = findings(result)
     assert sentence.endswith("Raise budget (now 100000).")
     assert "num_draws" in findings(dataclasses.replace(result, calibration=None))[0]
+
+
+def test_a_step_that_a_calibration_chose_is_changed_by_giving_the_sampler(quadratic):
+    result = sl.estimate_llc(quadratic.model, quadratic.minimum, quadratic.data, budget=100_000, seed=0)
+    seen = dataclasses.replace(result.diagnostics, acceptance=0.8)
+    (sentence,) = findings(dataclasses.replace(result, diagnostics=seen))
+    lr = result.sampler.lr
+    assert sentence.endswith(f"Lower lr (now {lr:g}), by sampler= and **result.calibration.options.")
+    sampler = dataclasses.replace(result.sampler, lr=lr / 2)
+    again = sl.estimate_llc(
+        quadratic.model, quadratic.minimum, quadratic.data, sampler=sampler, **result.calibration.options
+    )
+    assert again.sampler.lr == lr / 2
