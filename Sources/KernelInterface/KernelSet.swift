@@ -292,6 +292,10 @@ public protocol KernelSet<Element>: Sendable {
   static func squaredDistance(
     count: Int, _ x: UnsafePointer<Element>, _ y: UnsafePointer<Element>
   ) -> Double
+  /// sums[i] += ± factor √weights[i] x[i], − where bit i mod 32 of signs[i / 32] is set; weights nil means 1.
+  static func addWithSigns(
+    count: Int, factor: Double, signs: UnsafePointer<UInt32>, weights: UnsafePointer<Element>?,
+    _ x: UnsafePointer<Element>, to sums: UnsafeMutablePointer<Double>)
   /// The index of the first NaN or infinity, or nil.
   static func firstNonfinite(count: Int, _ x: UnsafePointer<Element>) -> Int?
 

@@ -5,6 +5,7 @@ public enum RandomPurpose: UInt32, Sendable {
   case drawBatch = 2
   case momentum = 3
   case acceptance = 4
+  case sketch = 5
 }
 
 /// The address of one stream of random numbers: Philox4x32-10 is a function of (key, counter), so a

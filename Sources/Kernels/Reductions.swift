@@ -32,6 +32,22 @@ extension Kernels {
     }
   }
 
+  public static func addWithSigns(
+    count: Int, factor: Double, signs: UnsafePointer<UInt32>, weights: UnsafePointer<Element>?,
+    _ x: UnsafePointer<Element>, to sums: UnsafeMutablePointer<Double>
+  ) {
+    @inline(__always)
+    func add(_ i: Int, _ value: Element) {
+      let sign = signs[i &>> 5] &>> UInt32(truncatingIfNeeded: i & 31) & 1
+      sums[i] += Double(value) * (sign == 0 ? factor : -factor)
+    }
+    if let weights {
+      for i in 0..<count { add(i, squareRoot(weights[i]) * x[i]) }
+    } else {
+      for i in 0..<count { add(i, x[i]) }
+    }
+  }
+
   /// Σ x
   @inline(__always)
   static func sum(count: Int, _ x: UnsafePointer<Element>) -> Double {

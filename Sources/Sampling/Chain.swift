@@ -65,7 +65,7 @@ public final class Chain<T: Scalar> {
     schedule = setup.schedule
     seed = setup.seed
     sampler = try setup.makeSampler(center.dimension)
-    let hasSpare = schedule.checksMoves && sampler.moveStart == nil
+    let hasSpare = schedule.checksMoves && (sampler as? any MoveScoring<T>)?.readsSlope == true
     state = try ChainState(
       center, boundingBox: setup.boundingBox, in: workspace ?? Workspace(center, hasSpare: hasSpare))
     batches = try Minibatches(
@@ -104,9 +104,13 @@ public final class Chain<T: Scalar> {
 
   /// Moves on, to the next step.
   public func leave() {
+    prepare()
     move()
     advance()
   }
+
+  /// What comes before a move: it does not change where the chain is.
+  func prepare() { sampler.prepare(state, stepOptions(.noise)) }
 
   /// Moves, and stays at this step with its batch.
   func move() {

@@ -12,15 +12,20 @@ public final class CheckedChain<T: Scalar> {
   private var stage = Stage.step
   private let hasFullBatches: Bool
   private let drawBatches: DrawBatches
+  /// Of the difference of two minibatches' gradients; nil where there is none, or nothing is checked.
+  private let sketch: GradientSketch<T>?
+  /// ∇U, a part at a time.
+  private let part: Memory<T>
+  private static var partSize: Int { 4096 }
 
   /// What is done with the next loss and gradient.
   private enum Stage {
+    /// Those of an independent batch where a move will begin, for the noise of the gradient.
+    case noise
     /// The chain goes on to its next arrival.
     case step
     /// None are wanted before the chain has left from here.
     case arrived(Arrival)
-    /// Those of an independent batch where a move begins, for the noise of the gradient.
-    case noise(Arrival)
     /// Those of the move's own batch where it has ended, for its acceptance as a proposal.
     case moveEnd(MoveEnd, lrFactor: Double)
   }
@@ -28,21 +33,26 @@ public final class CheckedChain<T: Scalar> {
   /// In the workspace of another chain of this setup; in one of its own, where there is none.
   public init(_ setup: ChainSetup<T>, in workspace: Workspace<T>? = nil) throws {
     chain = try Chain(setup, in: workspace)
-    hasFullBatches = setup.batchSize == setup.sampleCount
     drawBatches = try DrawBatches(sampleCount: setup.sampleCount, batchSize: setup.batchSize)
+    hasFullBatches = setup.batchSize == setup.sampleCount
+    let dimension = chain.state.dimension
+    sketch = try setup.schedule.checksMoves && !hasFullBatches ? GradientSketch(count: dimension) : nil
+    part = try Memory(count: min(dimension, Self.partSize))
+    stage = nextStage
   }
 
   /// Begins another chain at the centre.
   public func restart(number: Int) {
     chain.restart(number: number)
     checks = MoveChecks(repeating: RunningMean())
-    stage = .step
+    sketch?.clear()
+    stage = nextStage
   }
 
   /// Means over the moves that have been checked; NaN where there are none.
   public var means: MoveChecks<Double> { checks.map(\.value) }
   public var hasArrived: Bool { if case .arrived = stage { true } else { false } }
-  /// Whether a move has been begun whose check is not complete.
+  /// Whether what is asked for serves a check alone.
   public var isChecking: Bool {
     switch stage {
     case .step, .arrived: false
@@ -67,54 +77,55 @@ public final class CheckedChain<T: Scalar> {
   /// is none: the chain stays where it is.
   public func tell(loss: Double) -> Arrival? {
     switch stage {
-    case .arrived: return nil
+    case .arrived: break
+    case .noise:
+      chain.gatherGradient()
+      addToSketch(factor: 1)
+      stage = .step
     case .step:
       guard let arrival = chain.arrive(loss: loss) else { return nil }
       if arrival.loss.isFinite { stage = .arrived(arrival) }
       return arrival
-    case .noise(let arrival):
-      checks.gradientNoise.add(gradientNoise())
-      beginMove(from: arrival)
-      return nil
     case .moveEnd(let before, let lrFactor):
+      chain.gatherGradient()
       endMove(from: before, loss: loss, lrFactor: lrFactor)
-      return nil
     }
+    return nil
   }
 
   /// Moves on from where the chain has arrived.
   public func leave() {
     guard case .arrived(let arrival) = stage else { return }
     if chain.step >= chain.schedule.burninSteps { checks.acceptance.add(arrival.acceptance) }
-    guard chain.schedule.checksMove(at: chain.step) else {
-      stage = .step
-      return chain.leave()
+    if chain.schedule.checksMove(at: chain.step) {
+      checks.gradientNoise.add(gradientNoise())
+      beginMove(from: arrival)
+    } else {
+      chain.leave()
+      stage = nextStage
     }
-    guard !hasFullBatches, let spare = chain.state.spare else {
-      checks.gradientNoise.add(hasFullBatches ? 0 : .nan)
-      return beginMove(from: arrival)
-    }
-    spare.update(from: chain.state.gradient, count: chain.state.dimension)
-    stage = .noise(arrival)
+  }
+
+  private var nextStage: Stage {
+    sketch != nil && chain.schedule.checksMove(at: chain.step) ? .noise : .step
   }
 
   // MARK: A move that is checked
 
-  /// tr A C from two independent minibatches where the chain is, with C the covariance of ∇U over them: the step's, whose
-  /// gradient is in the spare vector and is put back, and the one just told.
+  /// tr A C from two independent minibatches where the chain is, with C the covariance of ∇U over them: the one that is in
+  /// the sketch, and the step's.
   private func gradientNoise() -> Double {
-    let (state, count) = (chain.state, chain.state.dimension)
-    guard let spare = state.spare else { return .nan }
-    chain.gatherGradient()
-    T.add(spare, times: -1, to: state.gradient, count: count)
-    let difference = UnsafePointer(state.gradient)
-    let squares =
-      chain.sampler.preconditioner.map {
-        T.kernels.weightedDot(count: count, weights: $0, difference, difference)
-      } ?? T.kernels.dot(count: count, difference, difference)
-    state.gradient.update(from: spare, count: count)
+    guard let sketch else { return 0 }
+    addToSketch(factor: -1)
+    defer { sketch.clear() }
     let nbeta = chain.sampler.posterior.nbeta
-    return nbeta * nbeta * squares / 2
+    return nbeta * nbeta * sketch.squaredLength / 2
+  }
+
+  private func addToSketch(factor: Double) {
+    sketch?.add(
+      chain.state.gradient, factor: factor, preconditioner: chain.sampler.preconditioner, seed: chain.seed,
+      step: chain.step)
   }
 
   private func beginMove(from arrival: Arrival) {
@@ -125,29 +136,23 @@ public final class CheckedChain<T: Scalar> {
       let lrFactor = chain.schedule.lrFactor(at: max(0, chain.step - 1))
       checks.temperature.add(variance / sampler.momentumVariance(lrFactor: lrFactor))
     }
+    chain.prepare()
+    var before = moveEnd(loss: arrival.loss)
     let lrFactor = chain.schedule.lrFactor(at: chain.step)
-    // From here on the spare vector is where the move began.
-    state.spare?.update(from: state.displacement, count: dimension)
-    let energy = sampler.posterior.energy(state, loss: arrival.loss)
-    chain.move()
-    guard let origin = sampler.moveStart ?? state.spare.map({ UnsafePointer($0) }) else { return goOn() }
-    let before = moveEnd(energy: energy, at: origin, movedFrom: origin)
     let size = sampler.moveSizes(lrFactor: lrFactor)
     checks.driftNorm.add(size.drift * before.squaredGradient.squareRoot())
     checks.noiseNorm.add(size.noise * Double(dimension).squareRoot())
-    if sampler is any MoveScoring<T> {
-      stage = .moveEnd(before, lrFactor: lrFactor)
-    } else {
-      goOn()
-    }
+    state.spare?.update(from: state.displacement, count: dimension)
+    chain.move()
+    guard sampler is any MoveScoring<T> else { return goOn() }
+    if let origin = state.spare { before.slope = slope(from: origin, at: origin) }
+    stage = .moveEnd(before, lrFactor: lrFactor)
   }
 
   private func endMove(from before: MoveEnd, loss: Double, lrFactor: Double) {
-    let (state, sampler) = (chain.state, chain.sampler)
-    guard let spare = state.spare, let scored = sampler as? any MoveScoring<T> else { return }
-    chain.gatherGradient()
-    let after = moveEnd(
-      energy: sampler.posterior.energy(state, loss: loss), at: state.displacement, movedFrom: spare)
+    guard let scored = chain.sampler as? any MoveScoring<T> else { return }
+    var after = moveEnd(loss: loss)
+    if let origin = chain.state.spare { after.slope = slope(from: origin, at: chain.state.displacement) }
     let logAcceptance = scored.logAcceptance(before, after, lrFactor: lrFactor)
     // A move to where the loss is not finite would never be accepted.
     checks.acceptance.add(logAcceptance.isNaN ? 0 : min(1, exp(logAcceptance)))
@@ -156,27 +161,51 @@ public final class CheckedChain<T: Scalar> {
 
   private func goOn() {
     chain.advance()
-    stage = .step
+    stage = nextStage
   }
 
-  /// One end of the move from `origin` to where the chain is: `displacement`, which is one of the two. state.gradient
-  /// holds that of the loss there, and becomes ∇U.
-  private func moveEnd(
-    energy: Double, at displacement: UnsafePointer<T>, movedFrom origin: UnsafePointer<T>
-  ) -> MoveEnd {
-    let (state, sampler, count) = (chain.state, chain.sampler, chain.state.dimension)
-    let gradient = UnsafePointer(state.gradient)
-    sampler.posterior.complete(state, at: displacement)
-    func dot(_ x: UnsafePointer<T>) -> Double { T.kernels.dot(count: count, x, gradient) }
-    return MoveEnd(
-      energy: energy, slope: dot(state.displacement) - dot(origin),
-      squaredGradient: sampler.preconditioner.map {
-        T.kernels.weightedDot(count: count, weights: $0, gradient, gradient)
-      } ?? dot(gradient),
-      momentumSlope: sampler.momentum.map { p in
-        sampler.posterior.preconditioner.map {
-          T.kernels.weightedDot(count: count, weights: $0.root, p, gradient)
-        } ?? dot(p)
-      } ?? 0)
+  /// What is known of where the chain is, but for the slope.
+  private func moveEnd(loss: Double) -> MoveEnd {
+    let sampler = chain.sampler
+    var end = MoveEnd(energy: sampler.posterior.energy(chain.state, loss: loss), squaredGradient: 0)
+    eachPart(at: chain.state.displacement) { start, count, gradient in
+      end.squaredGradient += dot(
+        gradient, gradient, weights: sampler.preconditioner.map { $0 + start }, count: count)
+      if let p = sampler.momentum {
+        let root = sampler.posterior.preconditioner.map { $0.root + start }
+        end.momentumSlope += dot(p + start, gradient, weights: root, count: count)
+      }
+    }
+    return end
+  }
+
+  /// d·∇U at `displacement`, where d is the move from `origin` to where the chain is.
+  private func slope(from origin: UnsafePointer<T>, at displacement: UnsafePointer<T>) -> Double {
+    var slope = 0.0
+    eachPart(at: displacement) { start, count, gradient in
+      slope += dot(chain.state.displacement + start, gradient, count: count)
+      slope -= dot(origin + start, gradient, count: count)
+    }
+    return slope
+  }
+
+  /// ∇U at `displacement`, which is where the gradient in `chain.state` was taken.
+  private func eachPart(
+    at displacement: UnsafePointer<T>,
+    _ body: (_ start: Int, _ count: Int, _ gradient: UnsafePointer<T>) -> Void
+  ) {
+    for start in stride(from: 0, to: chain.state.dimension, by: Self.partSize) {
+      let count = min(Self.partSize, chain.state.dimension - start)
+      chain.sampler.posterior.gradient(
+        chain.state, at: displacement, from: start, count: count, into: part.pointer)
+      body(start, count, part.pointer)
+    }
+  }
+
+  private func dot(
+    _ x: UnsafePointer<T>, _ y: UnsafePointer<T>, weights: UnsafePointer<T>? = nil, count: Int
+  ) -> Double {
+    weights.map { T.kernels.weightedDot(count: count, weights: $0, x, y) }
+      ?? T.kernels.dot(count: count, x, y)
   }
 }

@@ -50,11 +50,15 @@ public struct Posterior<T: Scalar>: Sendable {
     return nbeta * loss + (localization * distance + decay) / 2
   }
 
-  /// state.gradient, which holds that of the loss, becomes ∇U at `displacement`.
-  func complete(_ state: ChainState<T>, at displacement: UnsafePointer<T>) {
+  /// ∇U at `displacement`, elements `start` ..< `start + count`, from the gradient of the loss there in `state`.
+  func gradient(
+    _ state: ChainState<T>, at displacement: UnsafePointer<T>, from start: Int, count: Int,
+    into gradient: UnsafeMutablePointer<T>
+  ) {
+    gradient.update(from: state.gradient + start, count: count)
     T.kernels.posteriorGradient(
-      count: state.dimension, terms: terms, center: state.center, displacement: displacement,
-      preconditioner: preconditioner?.diagonal, gradient: state.gradient)
+      count: count, terms: terms, center: state.center + start, displacement: displacement + start,
+      preconditioner: preconditioner.map { $0.diagonal + start }, gradient: gradient)
   }
 }
 

@@ -1,12 +1,12 @@
 import TensorCore
 
 /// The vectors that a chain needs only while it goes from one step to the next: where its potential is evaluated, the
-/// gradient there, and what a check compares. A thread that moves several chains by turns has one for all of them.
+/// gradient there, and where a move began that is checked. A thread that moves several chains by turns has one for all of them.
 public final class Workspace<T: Scalar> {
   /// w, and the gradient of the mean loss there, over the parameters that are free.
   let parameters: UnsafeMutablePointer<T>
   let gradient: UnsafeMutablePointer<T>
-  /// Room for one more vector, if moves are to be checked and the sampler does not keep where they began.
+  /// Where a move that is checked began, if its sampler asks for that.
   let spare: UnsafeMutablePointer<T>?
   /// The same two over all parameters of the model: the same memory, where all of them are free.
   let fullParameters: UnsafeMutablePointer<T>

@@ -77,6 +77,29 @@ import Testing
     check(variant.kernels)
   }
 
+  @Test("addWithSigns adds or subtracts by the bits", arguments: Variant.all)
+  func addWithSigns(_ variant: Variant) {
+    func check<K: TestedKernels>(_: K.Type, _ count: Int) {
+      let values: [K.Element] = uniform(count, seed: 1)
+      let weights: [K.Element] = uniform(count, in: 0...4, seed: 2)
+      let signs = (0..<(count + 31) / 32).map { UInt32(truncatingIfNeeded: ($0 + 1) &* 0x9E37_79B9) }
+      let sums = (0..<count).map { Double($0) }
+      for weights in [weights, nil] {
+        let actual = updated(sums) {
+          K.addWithSigns(count: count, factor: 0.5, signs: signs, weights: weights, values, to: $0)
+        }
+        for i in 0..<count {
+          let term = Double(values[i]) * Double(weights?[i] ?? 1).squareRoot() / 2
+          let expected = sums[i] + (signs[i / 32] >> UInt32(i % 32) & 1 == 0 ? term : -term)
+          // The root, the product with it, and the sum: below 2, and below `count`.
+          let tolerance = 4 * unit(K.Element.self) + Double(count) * 0x1p-52
+          #expect((actual[i] - expected).magnitude <= tolerance)
+        }
+      }
+    }
+    for count in awkwardCounts { check(variant.kernels, count) }
+  }
+
   @Test("firstNonfinite finds the first of them, and none where there is none", arguments: Variant.all)
   func firstNonfinite(_ variant: Variant) {
     func check<K: TestedKernels>(_: K.Type) {

@@ -87,7 +87,9 @@ import Testing
     func dot(_ x: [Double], _ y: [Double]) -> Double { zip(x, y).map { $0 * $1 }.reduce(0, +) }
     let move = zip(after.0, before.0).map { $0 - $1 }
     func end(_ point: ([Double], [Double], Double)) -> MoveEnd {
-      MoveEnd(energy: point.2, slope: dot(move, point.1), squaredGradient: dot(point.1, point.1))
+      var end = MoveEnd(energy: point.2, squaredGradient: dot(point.1, point.1))
+      end.slope = dot(move, point.1)
+      return end
     }
     let langevin = LangevinMove(Posterior<Double>(nbeta: 1, localization: 0), lr: lr)
     let logAcceptance = langevin.logAcceptance(end(before), end(after))

@@ -127,8 +127,10 @@ class _Run:
         if self._options.draw_batches == _abi.SLLC_INDEPENDENT_BATCHES and chain.batch_size < chain.n:
             batch = chain.draw_batch()
             loss, _ = self._functions.loss(batch)
+        baseline = self._baseline.on(batch)
+        # All of a draw, or nothing: the functions may have been interrupted until here.
         traces.losses[number, draw] = loss
-        traces.baselines[number, draw] = self._baseline.on(batch)
+        traces.baselines[number, draw] = baseline
         traces.distances[number, draw] = chain.distance
         traces.draws_done[number] = draw + 1
 

@@ -32,7 +32,7 @@ def vectors(**run):
 
 @pytest.mark.parametrize(
     ("sampler", "own", "checking"),
-    [("SGLD", 3, 1), ("UnderdampedLangevin", 4, 1), ("RMSPropSGLD", 5, 1), ("HMC", 6, 0)],
+    [("SGLD", 3, 1), ("UnderdampedLangevin", 4, 0), ("RMSPropSGLD", 5, 1), ("HMC", 6, 0)],
 )
 def test_the_vectors_of_a_running_chain(sampler, own, checking):
     # The weights, the gradient, the displacement, and what the sampler remembers.
@@ -49,7 +49,7 @@ def test_memory_depends_neither_on_the_draws_nor_on_the_chains_that_wait():
 
 def test_chains_that_advance_together_wait_with_what_they_remember_alone():
     together = vectors(sampler="UnderdampedLangevin", num_chains=6, threads=2, stop_at_relative_error=1e-9)
-    assert together < SHARED + 2 * 3 + 6 * 2 + 0.3
+    assert together < SHARED + 2 * 2 + 6 * 2 + 0.3
 
 
 def test_weights_are_copied_once_in_whatever_form_they_are_given():

@@ -41,8 +41,9 @@ public final class AdamSGLD<T: Scalar>: Sampler {
     memory.pointer.zero(count: dimension)
   }
 
+  public func prepare(_ state: ChainState<T>, _ step: Step) { adaptive.update(state.gradient, step) }
+
   public func leave(_ state: ChainState<T>, _ step: Step) {
-    adaptive.update(state.gradient, step)
     updates += 1
     let corrected = memory.pointer + dimension
     T.kernels.firstMomentUpdate(

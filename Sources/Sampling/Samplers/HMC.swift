@@ -40,8 +40,6 @@ public final class HMC<T: Scalar>: Sampler {
     start = try Memory(count: 2 * dimension)
   }
 
-  public var moveStart: UnsafePointer<T>? { UnsafePointer(start.pointer) }
-
   public func moveSizes(lrFactor: Double) -> (drift: Double, noise: Double) {
     let length = Double(leapfrogSteps) * timeStep(lrFactor)
     return (length * length / 2, length)

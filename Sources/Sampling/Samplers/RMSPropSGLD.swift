@@ -27,10 +27,13 @@ public final class RMSPropSGLD<T: Scalar>: MoveScoring {
 
   public func restart(_ state: ChainState<T>, _ step: Step) { adaptive.restart() }
 
+  public func prepare(_ state: ChainState<T>, _ step: Step) { adaptive.update(state.gradient, step) }
+
   public func leave(_ state: ChainState<T>, _ step: Step) {
-    adaptive.update(state.gradient, step)
     move.make(state, step, gradient: state.gradient, preconditioner: adaptive.diagonal)
   }
+
+  public var readsSlope: Bool { true }
 
   public func logAcceptance(_ before: MoveEnd, _ after: MoveEnd, lrFactor: Double) -> Double {
     move.logAcceptance(before, after, lrFactor: lrFactor)

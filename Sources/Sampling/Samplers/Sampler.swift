@@ -9,10 +9,8 @@ public protocol Sampler<Element>: AnyObject {
   /// The momentum, in units in which its variance is `momentumVariance`, if the rule has one.
   var momentum: UnsafePointer<Element>? { get }
   func momentumVariance(lrFactor: Double) -> Double
-  /// The preconditioner of the last move.
+  /// The preconditioner of the last move; of the next one once it is prepared.
   var preconditioner: UnsafePointer<Element>? { get }
-  /// The displacement where the move under way began, of a rule that keeps it anyway.
-  var moveStart: UnsafePointer<Element>? { get }
   /// Typical sizes of a move, for a Euclidean norm of 1: what a gradient ∇U of norm 1, and noise in one direction, do;
   /// both measured in the preconditioner's metric.
   func moveSizes(lrFactor: Double) -> (drift: Double, noise: Double)
@@ -21,7 +19,9 @@ public protocol Sampler<Element>: AnyObject {
   /// Takes the loss and its gradient (in `state.gradient`) at `state.parameters`. Either that is where the chain has
   /// arrived; or the rule was on its way, has moved on, and wants the gradient there: then the result is nil.
   func arrive(_ state: ChainState<Element>, loss: Double) -> Arrival?
-  /// Moves on from where the chain has arrived.
+  /// Takes in the gradient of the loss where the chain has arrived, before it leaves.
+  func prepare(_ state: ChainState<Element>, _ step: Step)
+  /// Moves on from there.
   func leave(_ state: ChainState<Element>, _ step: Step)
 }
 
@@ -45,7 +45,7 @@ extension Sampler {
   public var momentum: UnsafePointer<Element>? { nil }
   public func momentumVariance(lrFactor: Double) -> Double { .nan }
   public var preconditioner: UnsafePointer<Element>? { posterior.preconditioner?.diagonal }
-  public var moveStart: UnsafePointer<Element>? { nil }
   public func restart(_ state: ChainState<Element>, _ step: Step) {}
+  public func prepare(_ state: ChainState<Element>, _ step: Step) {}
   public func arrive(_ state: ChainState<Element>, loss: Double) -> Arrival? { Arrival(loss: loss) }
 }

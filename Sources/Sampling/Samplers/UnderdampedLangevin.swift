@@ -54,17 +54,19 @@ public final class UnderdampedLangevin<T: Scalar>: MoveScoring {
     (-expm1(-2 * friction * time)).squareRoot() * noiseLevel
   }
 
+  public var readsSlope: Bool { false }
+
   /// Of the step between the middles of two kicks. Only the kicks and the drifts between them change the energy, so
-  /// that with p₁ and p₂ the momentum around O, G = ∇U, and primes after the move,
+  /// that with p₁ = p − Δt √A G and p₂ the momentum around O, G = ∇U, and primes after the move,
   ///
-  ///     log α = U − U′ + (Δt/2) √A (G·p₁ + G′·p₂) − (Δt²/8) (G′ᵀAG′ − GᵀAG),      d = (Δt/2) √A (p₁ + p₂)
+  ///     log α = U − U′ + (Δt/2) √A (G·p₁ + G′·p₂) − (Δt²/8) (G′ᵀAG′ − GᵀAG)
   ///
   /// (Bou-Rabee & Vanden-Eijnden 2010, of the Metropolised splitting). For infinite friction that is MALA's.
   public func logAcceptance(_ before: MoveEnd, _ after: MoveEnd, lrFactor: Double) -> Double {
     let time = lr * lrFactor
+    let kicked = before.momentumSlope - time * before.squaredGradient
     let work =
-      before.energy - after.energy + before.slope
-      + time / 2 * (after.momentumSlope - before.momentumSlope)
+      before.energy - after.energy + time / 2 * (kicked + after.momentumSlope)
       - time * time / 8 * (after.squaredGradient - before.squaredGradient)
     return work / (noiseLevel * noiseLevel)
   }
