@@ -11,6 +11,8 @@ print(result)
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from swiftllc import interop, models, theory
 from swiftllc._errors import (
     ArgumentTypeError,
@@ -32,8 +34,6 @@ from swiftllc.external import External
 from swiftllc.frameworks import from_flax, from_jax, from_keras
 from swiftllc.graph import Graph, Node
 from swiftllc.grid import Sweep
-from swiftllc.interop.onnx_import.from_onnx import from_onnx
-from swiftllc.interop.torch_export.from_torch import from_torch
 from swiftllc.layers import (
     ELU,
     GELU,
@@ -81,6 +81,10 @@ from swiftllc.samples import read_dataset
 from swiftllc.sweep import sweep
 from swiftllc.train import SGD, Adam, train
 from swiftllc.trajectory import Trajectory, estimate_llc_trajectory
+
+if TYPE_CHECKING:
+    from swiftllc.interop.onnx_import.from_onnx import from_onnx
+    from swiftllc.interop.torch_export.from_torch import from_torch
 
 __all__ = [
     "ELU",
@@ -163,6 +167,19 @@ __all__ = [
 
 #: The release, "major.minor.patch".
 __version__: str = _lib.sllc_version().decode()
+
+
+def __getattr__(name: str) -> Any:
+    # Two fifths of the modules, which nobody needs who has no such network.
+    if name == "from_onnx":
+        from swiftllc.interop.onnx_import.from_onnx import from_onnx
+
+        return from_onnx
+    if name == "from_torch":
+        from swiftllc.interop.torch_export.from_torch import from_torch
+
+        return from_torch
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def hardware() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 import operator
-import secrets
+import os
 from collections.abc import Collection
 from typing import Any
 
@@ -82,7 +82,7 @@ def boolean(name: str, value: Any) -> bool:
 def seed(value: Any) -> int:
     """A seed in 0 ... 2**64 - 1; fresh entropy for None."""
     if value is None:
-        return secrets.randbits(64)
+        return int.from_bytes(os.urandom(8), "little")
     number = _index(value)
     if number is None:
         raise ArgumentTypeError(f"seed must be one integer or None; got {_described(value)}.")

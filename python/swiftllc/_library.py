@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import ctypes
 import os
-from pathlib import Path
 
 from swiftllc import _abi, _signatures
 
 _NAME = "libswiftllc.so"
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = os.path.dirname(os.path.realpath(__file__))
 
 
-def _find() -> Path:
+def _find() -> str:
     """The library's path: ``SWIFTLLC_LIBRARY``, else the package's own, else the source tree's build."""
     named = os.environ.get("SWIFTLLC_LIBRARY")
     if named:
         # No falling back from an explicit choice: it would hide a typing error in the path.
-        if not Path(named).is_file():
+        if not os.path.isfile(named):
             raise ImportError(f"SWIFTLLC_LIBRARY is {named!r}, which is not a file.")
-        return Path(named)
-    bundled = _PACKAGE / _NAME
-    built = _PACKAGE.parent.parent / ".build" / "release" / _NAME
+        return named
+    bundled = os.path.join(_PACKAGE, _NAME)
+    tree = os.path.dirname(os.path.dirname(_PACKAGE))
+    built = os.path.join(tree, ".build", "release", _NAME)
     for path in (bundled, built):
-        if path.is_file():
+        if os.path.isfile(path):
             return path
     raise ImportError(
         f"swiftllc's native library is missing: neither {bundled} nor {built} exists. Install the package "
@@ -35,7 +35,7 @@ def _load() -> ctypes.CDLL:
     path = _find()
     try:
         # The default mode is RTLD_LOCAL: our BLAS must not answer for anybody else's.
-        library = ctypes.CDLL(os.fspath(path))
+        library = ctypes.CDLL(path)
     except OSError as error:
         raise ImportError(f"{path} could not be loaded: {error}") from error
     try:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import lzma
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -15,10 +12,6 @@ from numpy.typing import NDArray
 
 from swiftllc._errors import InvalidArgumentError
 from swiftllc.interop.stored_tensor import StoredTensor
-
-# Of numpy and of the modules beneath it, on bytes that are not what they expect: a damaged entry may say
-# that it is encrypted or compressed in some other way (RuntimeError), or lies before the file (OSError).
-_MALFORMED = (ValueError, EOFError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
@@ -32,7 +25,7 @@ def opened(path: str) -> Iterator[dict[str, StoredTensor]]:
     """
     try:
         arrays = np.load(path, allow_pickle=False)
-    except _MALFORMED as error:
+    except _malformed() as error:
         raise InvalidArgumentError(f"source is {path!r}, which is not a whole .npz file: {error}.") from error
     if not isinstance(arrays, np.lib.npyio.NpzFile):
         raise InvalidArgumentError(
@@ -52,13 +45,27 @@ def _shape(arrays: Any, name: str) -> tuple[int, ...] | None:
             read_header = _HEADERS[np.lib.format.read_magic(file)]
             shape: tuple[int, ...] = read_header(file)[0]
             return shape
-    except (KeyError, *_MALFORMED):
+    except _malformed():
         return None
 
 
 def _read(arrays: Any, name: str, path: str) -> NDArray[Any]:
     try:
         array: NDArray[Any] = arrays[name]
-    except _MALFORMED as error:
+    except _malformed() as error:
         raise InvalidArgumentError(f'{path!r}["{name}"] cannot be read: {error}.') from error
     return array
+
+
+def _malformed() -> tuple[type[Exception], ...]:
+    """What numpy and the modules beneath it raise on bytes that are not what they expect.
+
+    A damaged entry may say that it is encrypted or compressed in some other way (RuntimeError), or lie before
+    the file (OSError).
+    """
+    import lzma
+    import zipfile
+    import zlib
+
+    numpys = (KeyError, ValueError, EOFError, OSError, RuntimeError)
+    return (*numpys, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
