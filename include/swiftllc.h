@@ -157,7 +157,8 @@ typedef struct sllc_run_options {
   int64_t num_steps_bw_draws;    /* record every so many steps; default 1 */
   int64_t batch_size;            /* 1 ... samples; default 0: the smaller of samples and 256 */
   uint64_t seed;                 /* default 0 */
-  int64_t threads;               /* default 0: one per chain, as many as there are processors; at most 64 start */
+  int64_t threads;               /* default 0: as many as there are processors; at most 64 start. More than chains only where
+                                    batch_size times parameters is at least 2^21: they share the chains' work then */
   int64_t num_acceptance_checks; /* moves per chain that are checked, for two gradients each; default 100 */
   int32_t draw_batches;          /* SLLC_INDEPENDENT_BATCHES (default) or SLLC_STEP_BATCHES; all one with full batches */
   int64_t microbatch_size;       /* samples of a batch that are computed at once, at most 1024: the fewer, the less memory,

@@ -26,17 +26,21 @@ struct RunStart {
     let microbatch = try checkedMicrobatch()
     var microbatchInForce = 0
     let threads = try checkedThreads()
+    let workers = min(threads, Int(options.num_chains))
+    let teamSize = Team.size(
+      threads: threads / workers, batchSize: plan.batchSize, parameters: program.parameters.count)
     let trace = try checkedTrace()
     let job = try SamplingJob(
-      threads: threads, plan.setup, drawBatch: drawBatch, stopRule: try checkedStopRule(trace), trace: trace
-    ) {
+      threads: workers, teamSize: teamSize, plan.setup, drawBatch: drawBatch,
+      stopRule: try checkedStopRule(trace), trace: trace
+    ) { team in
       let potential = try GraphPotential<T>(
-        program: program, dataset: dataset, batchSize: plan.batchSize, microbatch: microbatch)
+        program: program, dataset: dataset, batchSize: plan.batchSize, microbatch: microbatch, team: team)
       microbatchInForce = potential.microbatch
       return potential
     }
     return RunHandle(
-      try Run(job, threads: threads), nbeta: plan.nbeta, batchSize: plan.batchSize,
+      try Run(job), nbeta: plan.nbeta, batchSize: plan.batchSize,
       microbatch: microbatchInForce)
   }
 
@@ -71,11 +75,8 @@ struct RunStart {
     try require(
       options.threads >= 0, "threads is \(options.threads); it must be positive, or 0 for one per processor")
     let wanted = options.threads == 0 ? Int(support_processor_count()) : Int(options.threads)
-    return min(wanted, Int(chains), RunStart.threadLimit)
+    return min(wanted, threadLimit)
   }
-
-  /// As many threads as Debian's OpenBLAS keeps buffers for.
-  private static let threadLimit = 64
 
   private func checkedTrace() throws(InvalidArgument) -> Trace {
     let losses = try require(trace.losses, "trace.losses")
@@ -101,3 +102,6 @@ struct RunStart {
     return checked
   }
 }
+
+/// As many threads of one run as Debian's OpenBLAS keeps buffers for.
+let threadLimit = 64

@@ -1,3 +1,4 @@
+import CSupport
 import CSwiftLLC
 import Sampling
 import TensorCore
@@ -34,14 +35,18 @@ public func sllc_training_start(
     let batchSize = try checkedBatchSize(options.batch_size, samples: dataset.sampleCount)
     let optimizer = try checkedOptimizer(options, in: model.precision)
     func start<T: Scalar>(_: T.Type) throws -> RunHandle {
+      let processors = min(Int(support_processor_count()), threadLimit)
+      let team = Team(
+        size: Team.size(
+          threads: processors, batchSize: batchSize, parameters: model.program.parameters.count))
       let potential = try GraphPotential<T>(
-        program: model.program, dataset: dataset, batchSize: batchSize)
+        program: model.program, dataset: dataset, batchSize: batchSize, team: team)
       let job = try TrainingJob(
         potential: potential, optimizer: optimizer, lr: options.lr, weightDecay: options.weight_decay,
-        steps: Int(options.num_steps), batchSize: batchSize, seed: options.seed,
+        steps: Int(options.num_steps), batchSize: batchSize, seed: options.seed, team: team,
         parameters: parameters.assumingMemoryBound(to: T.self), trace: losses)
       return RunHandle(
-        try Run(job, threads: 1), nbeta: .nan, batchSize: batchSize, microbatch: potential.microbatch)
+        try Run(job), nbeta: .nan, batchSize: batchSize, microbatch: potential.microbatch)
     }
     switch model.precision {
     case .float32: run.pointee = try start(Float.self).retained()

@@ -308,19 +308,24 @@ public protocol KernelSet<Element>: Sendable {
   // MARK: Parameter updates
   //
   // The normal of parameter i is element i of `stream`, made as `Kernels/Normals.swift` says: the same in both
-  // precisions up to rounding.
+  // precisions up to rounding. A vector can be updated in parts: `first` is the index of a part's first parameter, and a
+  // multiple of `noiseBlock`.
+
+  static var noiseBlock: Int { get }
 
   /// One overdamped step (see `LangevinStep`): updates `displacement` and `parameters` in place. `preconditioner`
   /// nil means 1 everywhere.
   static func langevinUpdate(
-    count: Int, step: LangevinStep<Element>, terms: PosteriorTerms<Element>, stream: RandomStream,
+    from first: Int, count: Int, step: LangevinStep<Element>, terms: PosteriorTerms<Element>,
+    stream: RandomStream,
     center: UnsafePointer<Element>, gradient: UnsafePointer<Element>,
     preconditioner: UnsafePointer<Element>?, displacement: UnsafeMutablePointer<Element>,
     parameters: UnsafeMutablePointer<Element>)
   /// One step with momentum (see `MomentumStep`): updates `momentum`, `displacement` and `parameters` in place.
   /// `preconditionerRoot` is √A; nil means 1 everywhere.
   static func momentumUpdate(
-    count: Int, step: MomentumStep<Element>, terms: PosteriorTerms<Element>, stream: RandomStream,
+    from first: Int, count: Int, step: MomentumStep<Element>, terms: PosteriorTerms<Element>,
+    stream: RandomStream,
     center: UnsafePointer<Element>, gradient: UnsafePointer<Element>,
     preconditionerRoot: UnsafePointer<Element>?, displacement: UnsafeMutablePointer<Element>,
     parameters: UnsafeMutablePointer<Element>, momentum: UnsafeMutablePointer<Element>)

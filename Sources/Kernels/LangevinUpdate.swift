@@ -5,7 +5,8 @@ extension Kernels {
   /// in its place the change, then the change is applied. Each loop writes
   /// few arrays of the caller, which keeps the compiler's overlap checks few enough for it to vectorise.
   public static func langevinUpdate(
-    count: Int, step: LangevinStep<Element>, terms: PosteriorTerms<Element>, stream: RandomStream,
+    from first: Int, count: Int, step: LangevinStep<Element>, terms: PosteriorTerms<Element>,
+    stream: RandomStream,
     center: UnsafePointer<Element>, gradient: UnsafePointer<Element>,
     preconditioner: UnsafePointer<Element>?, displacement: UnsafeMutablePointer<Element>,
     parameters: UnsafeMutablePointer<Element>
@@ -14,7 +15,7 @@ extension Kernels {
       for group in 0..<((count &+ groupWords &- 1) / groupWords) {
         let start = group &* groupWords
         let size = min(groupWords, count &- start)
-        noiseGroup(group, level: step.noiseLevel, stream: stream, values: change)
+        noiseGroup(first / groupWords &+ group, level: step.noiseLevel, stream: stream, values: change)
         langevinChange(
           count: size, step: step, terms: terms, gradient: gradient + start,
           preconditioner: preconditioner.map { $0 + start }, displacement: displacement + start,

@@ -3,7 +3,8 @@ import KernelInterface
 extension Kernels {
   /// By groups, like `langevinUpdate`: in the buffer the noise becomes the change of the displacement.
   public static func momentumUpdate(
-    count: Int, step: MomentumStep<Element>, terms: PosteriorTerms<Element>, stream: RandomStream,
+    from first: Int, count: Int, step: MomentumStep<Element>, terms: PosteriorTerms<Element>,
+    stream: RandomStream,
     center: UnsafePointer<Element>, gradient: UnsafePointer<Element>,
     preconditionerRoot: UnsafePointer<Element>?, displacement: UnsafeMutablePointer<Element>,
     parameters: UnsafeMutablePointer<Element>, momentum: UnsafeMutablePointer<Element>
@@ -12,7 +13,7 @@ extension Kernels {
       for group in 0..<((count &+ groupWords &- 1) / groupWords) {
         let start = group &* groupWords
         let size = min(groupWords, count &- start)
-        noiseGroup(group, level: step.noise, stream: stream, values: change)
+        noiseGroup(first / groupWords &+ group, level: step.noise, stream: stream, values: change)
         momentumChange(
           count: size, step: step, terms: terms, gradient: gradient + start,
           preconditionerRoot: preconditionerRoot.map { $0 + start }, displacement: displacement + start,

@@ -6,6 +6,7 @@ extension Kernels {
   /// Words are made for `groupBlocks` counters at a time, so that the loop over them vectorises.
   static var groupBlocks: Int { 64 }
   static var groupWords: Int { 4 * groupBlocks }
+  public static var noiseBlock: Int { groupWords }
 
   /// The four words at one counter.
   @inline(__always)

@@ -16,6 +16,8 @@ public final class ChainState<T: Scalar> {
   public var gradient: UnsafeMutablePointer<T> { workspace.gradient }
   var spare: UnsafeMutablePointer<T>? { workspace.spare }
   private(set) var workspace: Workspace<T>
+  /// What the team is doing with the chain.
+  var pending: ParameterUpdate<T>?
   /// The chain stays where every |u| is at most this.
   private let boundingBox: Double
 

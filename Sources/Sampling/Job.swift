@@ -2,6 +2,8 @@ import Synchronization
 import TensorCore
 
 /// Work that a run does in threads: phases, one after another, each of independent numbered tasks.
+///
+/// A worker may have a team, whose leader it is: threads that do its tasks with it.
 public protocol Job: AnyObject, Sendable {
   /// How many tasks each phase has.
   var phases: [Int] { get }
@@ -9,6 +11,8 @@ public protocol Job: AnyObject, Sendable {
   var stepCount: Int { get }
   /// Does one task on the thread `worker` (0 ..< threads); no two tasks run on one worker at once.
   func perform(phase: Int, task: Int, worker: Int, control: RunControl)
+  /// By worker.
+  var teams: [Team] { get }
 }
 
 /// What running tasks and whoever waits for them tell each other.

@@ -36,12 +36,15 @@ public final class GraphPotential<T: Scalar>: Potential {
   /// Samples that are computed at once.
   public var microbatch: Int { executor.capacity }
 
-  /// - Parameter microbatch: as for `Executor`.
-  public init(program: Program, dataset: Dataset, batchSize: Int, microbatch: Int? = nil) throws {
+  /// Microbatch and team are as for `Executor`.
+  public init(
+    program: Program, dataset: Dataset, batchSize: Int, microbatch: Int? = nil, team: Team? = nil
+  ) throws {
     dimension = program.parameters.count
     sampleCount = dataset.sampleCount
     executor = try Executor(
-      program: program, dataset: dataset, batchSize: batchSize, microbatch: microbatch, purpose: .gradients)
+      program: program, dataset: dataset, batchSize: batchSize, microbatch: microbatch, purpose: .gradients,
+      team: team)
   }
 
   public var interruption: (any Interruption)? {

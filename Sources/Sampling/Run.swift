@@ -1,4 +1,5 @@
 import Glibc
+import TensorCore
 
 /// A thread that the system would not start.
 public struct ThreadError: Error, CustomStringConvertible {
@@ -20,26 +21,40 @@ public final class Run: @unchecked Sendable {
   public let threadCount: Int
   public let job: any Job
   private let queue: TaskQueue
-  private var threads: [pthread_t] = []
+  private let teams: [Team]
+  private var workers: [pthread_t] = []
+  private var helpers: [pthread_t] = []
   private let process = getpid()
 
-  /// Starts the threads and returns.
-  public init(_ job: any Job, threads count: Int) throws(ThreadError) {
+  /// Starts the threads, one for each worker and the others of its team, and returns.
+  public init(_ job: any Job) throws(ThreadError) {
     self.job = job
-    threadCount = count
-    queue = TaskQueue(job: job, control: control, workers: count)
-    for worker in 0..<count {
-      let start = Unmanaged.passRetained(ThreadStart(queue: queue, worker: worker))
-      var thread = pthread_t()
-      let code = pthread_create(&thread, nil, { Run.threadMain($0) }, start.toOpaque())
-      guard code == 0 else {
-        start.release()
-        queue.leave(count - worker)
-        end()
-        throw ThreadError(code: code)
+    teams = job.teams
+    threadCount = teams.reduce(0) { $0 + $1.size }
+    queue = TaskQueue(job: job, control: control, workers: teams.count)
+    do throws(ThreadError) {
+      // Workers last: they need their teams.
+      for worker in teams.indices {
+        for member in 1..<max(1, teams[worker].size) {
+          helpers.append(try thread(worker: worker, member: member))
+        }
       }
-      threads.append(thread)
+      for worker in teams.indices { workers.append(try thread(worker: worker, member: 0)) }
+    } catch {
+      queue.leave(teams.count - workers.count)
+      end()
+      throw error
     }
+  }
+
+  private func thread(worker: Int, member: Int) throws(ThreadError) -> pthread_t {
+    let start = Unmanaged.passRetained(
+      ThreadStart(queue: queue, team: teams[worker], worker: worker, member: member))
+    var thread = pthread_t()
+    let code = pthread_create(&thread, nil, { Run.threadMain($0) }, start.toOpaque())
+    if code == 0 { return thread }
+    start.release()
+    throw ThreadError(code: code)
   }
 
   deinit { end() }
@@ -52,8 +67,11 @@ public final class Run: @unchecked Sendable {
   public func end() {
     if isInherited { return }
     control.cancel()
-    for thread in threads { pthread_join(thread, nil) }
-    threads = []
+    for thread in workers { pthread_join(thread, nil) }
+    // A worker lets its team go; this is for those that could not be started.
+    for team in teams { team.dismiss() }
+    for thread in helpers { pthread_join(thread, nil) }
+    (workers, helpers) = ([], [])
   }
 
   public var state: State {
@@ -68,17 +86,23 @@ public final class Run: @unchecked Sendable {
   /// What a thread is given. It knows the queue, not the run: so the run's last owner is never one of its threads.
   private final class ThreadStart {
     let queue: TaskQueue
+    let team: Team
     let worker: Int
-    init(queue: TaskQueue, worker: Int) {
-      self.queue = queue
-      self.worker = worker
+    let member: Int
+    init(queue: TaskQueue, team: Team, worker: Int, member: Int) {
+      (self.queue, self.team, self.worker, self.member) = (queue, team, worker, member)
     }
   }
 
   private static func threadMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let argument else { return nil }
     let start = Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
-    start.queue.work(as: start.worker)
+    if start.member > 0 {
+      start.team.serve(as: start.member)
+    } else {
+      start.queue.work(as: start.worker)
+      start.team.dismiss()
+    }
     return nil
   }
 }

@@ -22,7 +22,8 @@ public struct StopRule: Sendable {
   }
 }
 
-/// A sampling run: first the losses at the centre, then the chains.
+/// A sampling run: first the losses at the centre, then the chains. Each is moved by a worker at a time, or by a worker's
+/// team.
 ///
 /// All memory is allocated here, before any thread starts: the centre and its losses once, and one set of vectors per
 /// thread, however many chains wait. If there is a stop rule, all chains advance together, and each has what it must
@@ -30,6 +31,7 @@ public struct StopRule: Sendable {
 public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Sendable {
   public let stepCount: Int
   public let phases: [Int]
+  public let teams: [Team]
 
   private let trace: Trace
   private let center: Center<T>
@@ -49,8 +51,9 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
   private let shardSize: Int
 
   public init(
-    threads: Int, _ setup: ChainSetup<T>, drawBatch: DrawBatch = .independent, stopRule: StopRule? = nil,
-    trace: Trace, makePotential: () throws -> any Potential<T>
+    threads: Int, teamSize: Int = 1, _ setup: ChainSetup<T>, drawBatch: DrawBatch = .independent,
+    stopRule: StopRule? = nil,
+    trace: Trace, makePotential: (Team) throws -> any Potential<T>
   ) throws {
     self.trace = trace
     self.stopRule = stopRule
@@ -63,7 +66,8 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
     lossSampleCount =
       centerLosses.areKept
       ? sampleCount : min(sampleCount, CenterMeasurement.batchLimit * setup.batchSize)
-    evaluators = try (0..<threads).map { _ in try Evaluator(makePotential(), batchSize: setup.batchSize) }
+    teams = (0..<threads).map { _ in Team(size: teamSize) }
+    evaluators = try teams.map { try Evaluator(makePotential($0), batchSize: setup.batchSize) }
     let first = try (0..<threads).map { _ in try ChainRunner(setup, drawBatch: drawBatch, in: nil) }
     let workspaces = first.map(\.chain.state.workspace)
     let others = stopRule == nil ? 0 : max(0, trace.chains - threads)
@@ -89,6 +93,7 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
   public var gradientNormAtCenter: Double { gradientNorm.load(ordering: .acquiring) }
 
   public func perform(phase: Int, task: Int, worker: Int, control: RunControl) {
+    workspaces[worker].team = teams[worker]
     if phase == 0 {
       measureCenter(task: task, evaluators[worker], control)
     } else if phase % 2 == 0 {

@@ -1,4 +1,5 @@
 import Glibc
+import TensorCore
 
 /// Hands the tasks of a job to workers, phase after phase, and knows when the last worker has ended. A run and its
 /// threads share one.

@@ -12,6 +12,9 @@ public final class Workspace<T: Scalar> {
   let fullParameters: UnsafeMutablePointer<T>
   let fullGradient: UnsafeMutablePointer<T>
 
+  /// Who moves chains here. It may be set once its members are there.
+  var team = Team(size: 1)
+
   private let memory: Memory<T>
 
   public init(_ center: Center<T>, hasSpare: Bool) throws(OutOfMemory) {

@@ -9,6 +9,7 @@ struct ArenaPlan {
   var values: [Int?]
   var gradients: [Int?]
   var scratch = 0
+  var scratchBytes = 0
   /// For each forward position p, the steps whose gradients the backward of step p is the first to add to.
   var gradientsBorn: [[Program.Step]]
   var byteCount = 0
@@ -16,7 +17,6 @@ struct ArenaPlan {
   private enum Content {
     case value(Int)
     case gradient(Int)
-    case scratch
   }
 
   private struct Buffer {
@@ -79,8 +79,11 @@ struct ArenaPlan {
     let scratch = (steps.shared + perSample).map { step in
       if case .computed(let operation) = step.content { operation.scratchCount } else { 0 }
     }
-    buffers.append(Buffer(bytes: (scratch.max() ?? 0) * elementSize, life: wholePass, content: .scratch))
     place(buffers.filter { $0.bytes > 0 })
+    // It lives as long as the pass; at the end there may be more of it, one for each thread.
+    self.scratch = aligned(byteCount)
+    scratchBytes = aligned((scratch.max() ?? 0) * elementSize)
+    byteCount = self.scratch + scratchBytes
   }
 
   /// Largest first, each at the lowest offset where it meets no buffer alive at the same time.
@@ -98,7 +101,6 @@ struct ArenaPlan {
       switch buffer.content {
       case .value(let node): values[node] = offset
       case .gradient(let node): gradients[node] = offset
-      case .scratch: scratch = offset
       }
     }
   }

@@ -2,12 +2,12 @@ import KernelDispatch
 
 /// Runs a program on rows of a data set, in the memory it was made with: after `init` nothing is allocated.
 ///
-/// One executor serves one thread. A batch larger than `capacity` is computed in microbatches, in order;
+/// One executor serves one thread, or one team of them, which gets the same bits. A batch larger than `capacity` is computed in microbatches, in order;
 /// what that changes is only the order in which sums are made (docs/memory.md).
 ///
 /// What it computes is asked for from other modules, by code that is generic too: without `@_specialize` all of this
 /// would run unspecialised.
-public final class Executor<T: Scalar> {
+public final class Executor<T: Scalar>: TeamTask {
   public enum Purpose { case losses, gradients, outputs }
 
   let program: Program
@@ -18,7 +18,12 @@ public final class Executor<T: Scalar> {
   public var interruption: (any Interruption)?
   private let gradientsBorn: [[Program.Step]]
   private let arena: Memory<UInt8>
+  private let team: Team
+  private var pass = Pass()
+  private var isInterrupted = false
+  /// By member of the team.
   private let scratch: UnsafeMutablePointer<T>
+  private let scratchStep: Int
   /// By node: where its value is, and its gradient, at this moment.
   private let values: Memory<UnsafeMutableRawPointer?>
   private let gradients: Memory<UnsafeMutableRawPointer?>
@@ -38,11 +43,14 @@ public final class Executor<T: Scalar> {
   ///   - batchSize: rows that are asked for at once, at most.
   ///   - microbatch: how many of them are computed at once, also where the arena then takes more, up to 1024 and 2 GiB;
   ///     nil: as many as fit.
+  ///   - team: who computes; the leader is the thread that asks. Nil: that thread alone.
   public init(
-    program: Program, dataset: Dataset, batchSize: Int, microbatch: Int? = nil, purpose: Purpose
+    program: Program, dataset: Dataset, batchSize: Int, microbatch: Int? = nil, purpose: Purpose,
+    team: Team? = nil
   ) throws {
     self.program = program
     self.dataset = dataset
+    self.team = team ?? Team(size: 1)
     switch purpose {
     case .losses, .gradients: steps = program.lossSteps
     case .outputs:
@@ -65,7 +73,8 @@ public final class Executor<T: Scalar> {
       1, min(batchSize, Self.rowLimit, microbatch ?? batchSize, (limit - fixed) / bytesPerSample))
     let plan = plan(capacity)
     gradientsBorn = plan.gradientsBorn
-    arena = try Memory(count: plan.byteCount)
+    let scratchBytes = plan.scratchBytes
+    arena = try Memory(count: plan.byteCount + (self.team.size - 1) * scratchBytes)
     values = try Memory(repeating: nil, count: plan.values.count)
     gradients = try Memory(repeating: nil, count: plan.gradients.count)
     let base = UnsafeMutableRawPointer(arena.pointer)
@@ -74,6 +83,7 @@ public final class Executor<T: Scalar> {
       gradients.pointer[node] = plan.gradients[node].map { base + $0 }
     }
     scratch = (base + plan.scratch).assumingMemoryBound(to: T.self)
+    scratchStep = scratchBytes / MemoryLayout<T>.stride
     gatherBuffers = try Memory(count: plan.values.count)
     gatherBuffers.pointer.initialize(from: values.pointer, count: plan.values.count)
     for step in steps.shared {
@@ -86,19 +96,15 @@ public final class Executor<T: Scalar> {
   // MARK: What it computes
 
   /// losses[i] = loss of the i-th of `rows`.
-  @_specialize(where T == Float)
-  @_specialize(where T == Double)
   public func losses(
     of rows: Rows, at parameters: UnsafePointer<T>, into losses: UnsafeMutablePointer<Double>
   ) {
     bind(parameters)
-    forwardShared()
-    eachMicrobatch(of: rows) { offset, part in forward(part, losses: losses + offset) }
+    pass = Pass(rows: rows, losses: losses)
+    team.perform(self)
   }
 
   /// The same losses, and the gradient of their MEAN.
-  @_specialize(where T == Float)
-  @_specialize(where T == Double)
   public func gradient(
     of rows: Rows, at parameters: UnsafePointer<T>, losses: UnsafeMutablePointer<Double>,
     into gradient: UnsafeMutablePointer<T>
@@ -107,88 +113,158 @@ public final class Executor<T: Scalar> {
     for slice in program.parameters.slices {
       gradients.pointer[slice.node] = UnsafeMutableRawPointer(gradient + slice.offset)
     }
-    gradient.zero(count: program.parameters.count)
-    forwardShared()
-    for step in steps.shared {
-      if case .computed = step.content { zeroGradient(of: step, batch: 1) }
-    }
-    let lossGradient = 1 / T(rows.count)
-    eachMicrobatch(of: rows) { offset, part in
-      forward(part, losses: losses + offset)
-      backward(part.count, lossGradient: lossGradient)
-    }
-    for step in steps.shared.reversed() { backward(step, batch: 1, lossGradient: lossGradient) }
+    pass = Pass(rows: rows, losses: losses, gradient: gradient)
+    team.perform(self)
   }
 
   /// The output node's values, row after row.
-  @_specialize(where T == Float)
-  @_specialize(where T == Double)
   public func outputs(of rows: Rows, at parameters: UnsafePointer<T>, into outputs: UnsafeMutablePointer<T>) {
-    guard let size = program.outputShape?.count else { return }
     bind(parameters)
-    forwardShared()
-    eachMicrobatch(of: rows) { offset, part in
-      forward(part, losses: nil)
-      let value = values.pointer[steps.result].unsafelyUnwrapped.assumingMemoryBound(to: T.self)
-      (outputs + offset * size).update(from: value, count: part.count * size)
-    }
+    pass = Pass(rows: rows, outputs: outputs)
+    team.perform(self)
   }
 
   // MARK: Passes
 
-  private func eachMicrobatch(of rows: Rows, _ body: (Int, Rows) -> Void) {
+  /// What is being computed.
+  private struct Pass {
+    var rows = Rows.range(start: 0, count: 0)
+    var losses: UnsafeMutablePointer<Double>?
+    var gradient: UnsafeMutablePointer<T>?
+    var outputs: UnsafeMutablePointer<T>?
+  }
+
+  /// All members go from step to step together, each with its share of the samples; and of what is shared by all samples,
+  /// with its share of the sums.
+  @_specialize(where T == Float)
+  @_specialize(where T == Double)
+  public func perform(member: Int, of team: Team) {
+    let pass = pass
+    let lossGradient = 1 / T(pass.rows.count)
+    if member == 0 { forwardShared() }
+    if let gradient = pass.gradient {
+      let share = team.share(of: program.parameters.count, member: member)
+      (gradient + share.lowerBound).zero(count: share.count)
+      if member == 0 {
+        for step in steps.shared {
+          if case .computed = step.content { zeroGradient(of: step, samples: 0..<1) }
+        }
+      }
+    }
     var offset = 0
-    while offset < rows.count && interruption?.isRequested != true {
-      let count = min(capacity, rows.count - offset)
-      body(offset, rows.slice(from: offset, count: count))
-      offset += count
+    while offset < pass.rows.count {
+      let part = pass.rows.slice(from: offset, count: min(capacity, pass.rows.count - offset))
+      if member == 0 {
+        isInterrupted = interruption?.isRequested == true
+        bind(part)
+      }
+      team.meet()
+      if isInterrupted { return }
+      let samples = Samples(
+        range: team.share(of: part.count, member: member), total: part.count, member: member, of: team)
+      forward(part, samples, losses: pass.losses.map { $0 + offset })
+      if let outputs = pass.outputs, let size = program.outputShape?.count {
+        let value = values.pointer[steps.result].unsafelyUnwrapped.assumingMemoryBound(to: T.self)
+        let start = samples.range.lowerBound * size
+        (outputs + offset * size + start).update(from: value + start, count: samples.range.count * size)
+        team.meet()
+      }
+      if pass.gradient != nil { backward(samples, lossGradient: lossGradient) }
+      offset += part.count
     }
-  }
-
-  private func forwardShared() {
-    for step in steps.shared {
-      if case .computed(let operation) = step.content { operands(of: step, batch: 1).forward(operation) }
-    }
-  }
-
-  private func forward(_ rows: Rows, losses: UnsafeMutablePointer<Double>?) {
-    for step in steps.perSample {
-      switch step.content {
-      case .input(let position): load(rows, position: position, step: step)
-      case .computed(let operation):
-        operands(of: step, batch: rows.count, losses: losses).forward(operation)
-      case .parameter, .constant, .alias: break
+    guard pass.gradient != nil, member == 0 else { return }
+    for step in steps.shared.reversed() where hasGradient(step) {
+      if case .computed(let operation) = step.content {
+        var operands = operands(of: step, .one)
+        operands.lossGradient = lossGradient
+        operands.backward(operation)
       }
     }
   }
 
-  /// Adds `lossGradient` times the gradient of every sample's loss.
-  private func backward(_ batch: Int, lossGradient: T) {
-    for position in steps.perSample.indices.reversed() {
-      for step in gradientsBorn[position] { zeroGradient(of: step, batch: batch) }
-      backward(steps.perSample[position], batch: batch, lossGradient: lossGradient)
+  /// The samples of a microbatch that one member of the team has.
+  private struct Samples {
+    let range: Range<Int>
+    let total: Int
+    let member: Int
+    let team: Team?
+
+    init(range: Range<Int>, total: Int, member: Int, of team: Team?) {
+      (self.range, self.total, self.member, self.team) = (range, total, member, team)
+    }
+
+    /// Where there are none: what is shared.
+    static var one: Samples { Samples(range: 0..<1, total: 1, member: 0, of: nil) }
+  }
+
+  private func forwardShared() {
+    for step in steps.shared {
+      if case .computed(let operation) = step.content { operands(of: step, .one).forward(operation) }
     }
   }
 
-  private func backward(_ step: Program.Step, batch: Int, lossGradient: T) {
-    guard program.needsGradient[step.node], case .computed(let operation) = step.content else { return }
-    // A value that no loss was computed from has no gradient.
-    guard step.role == .loss || gradients.pointer[step.node] != nil else { return }
-    operands(of: step, batch: batch, lossGradient: lossGradient).backward(operation)
+  private func forward(_ rows: Rows, _ samples: Samples, losses: UnsafeMutablePointer<Double>?) {
+    for step in steps.perSample {
+      switch step.content {
+      case .input(let position):
+        load(rows.slice(from: samples.range.lowerBound, count: samples.range.count), position, step, samples)
+      case .computed(let operation):
+        if !samples.range.isEmpty {
+          var operands = operands(of: step, samples)
+          operands.losses = losses.map { $0 + samples.range.lowerBound }
+          operands.forward(operation)
+        }
+      case .parameter, .constant, .alias: continue
+      }
+      samples.team?.meet()
+    }
   }
 
-  private func zeroGradient(of step: Program.Step, batch: Int) {
-    gradients.pointer[step.node]?.assumingMemoryBound(to: T.self).zero(count: batch * step.valueCount)
+  /// Adds `lossGradient` times the gradient of every sample's loss.
+  private func backward(_ samples: Samples, lossGradient: T) {
+    for position in steps.perSample.indices.reversed() {
+      for step in gradientsBorn[position] { zeroGradient(of: step, samples: samples.range) }
+      let step = steps.perSample[position]
+      guard hasGradient(step), case .computed(let operation) = step.content else { continue }
+      backward(step, operation, samples, lossGradient: lossGradient)
+      samples.team?.meet()
+    }
+  }
+
+  private func backward(
+    _ step: Program.Step, _ operation: any Operation, _ samples: Samples, lossGradient: T
+  ) {
+    var operands = operands(of: step, samples)
+    operands.lossGradient = lossGradient
+    guard let team = samples.team, team.size > 1 else { return operands.backward(operation) }
+    operands.wanted = .ofSamples
+    if !samples.range.isEmpty { operands.backward(operation) }
+    guard step.inputSteps.contains(0) else { return }
+    // Sums over all samples, in the order in which one thread makes them.
+    var sums = self.operands(
+      of: step, Samples(range: 0..<samples.total, total: samples.total, member: samples.member, of: team))
+    sums.lossGradient = lossGradient
+    sums.wanted = .ofShared
+    sums.part = (samples.member, team.size)
+    if operation.dividesSharedGradients || samples.member == 0 { sums.backward(operation) }
+  }
+
+  /// A value that no loss was computed from has none.
+  private func hasGradient(_ step: Program.Step) -> Bool {
+    program.needsGradient[step.node] && (step.role == .loss || gradients.pointer[step.node] != nil)
+  }
+
+  private func zeroGradient(of step: Program.Step, samples: Range<Int>) {
+    guard let gradient = gradients.pointer[step.node]?.assumingMemoryBound(to: T.self) else { return }
+    (gradient + samples.lowerBound * step.valueCount).zero(count: samples.count * step.valueCount)
   }
 
   // MARK: Where things are
 
-  private func operands(
-    of step: Program.Step, batch: Int, losses: UnsafeMutablePointer<Double>? = nil, lossGradient: T = 0
-  ) -> Operands<T> {
+  private func operands(of step: Program.Step, _ samples: Samples) -> Operands<T> {
     Operands(
-      batch: batch, step: step, values: values.pointer, gradients: gradients.pointer, scratch: scratch,
-      losses: losses, lossGradient: lossGradient)
+      samples: samples.range, total: samples.total, step: step, values: values.pointer,
+      gradients: gradients.pointer, scratch: scratch + samples.member * scratchStep)
   }
 
   private func bind(_ parameters: UnsafePointer<T>) {
@@ -197,19 +273,35 @@ public final class Executor<T: Scalar> {
     }
   }
 
-  /// Makes the rows of an input its value: where they lie if they are consecutive and of the type that is read, else a
-  /// gathered copy, converted.
-  private func load(_ rows: Rows, position: Int, step: Program.Step) {
+  /// Makes the rows of every input its value: where they lie if they are consecutive and of the type that is read, else
+  /// a copy, which is made later.
+  private func bind(_ rows: Rows) {
+    for step in steps.perSample {
+      guard case .input(let position) = step.content else { continue }
+      let array = dataset.arrays[position]
+      values.pointer[step.node] = gatherBuffers.pointer[step.node]
+      if case .range(let start, _) = rows, array.element ?? read(step) == read(step) {
+        let source = array.base.unsafelyUnwrapped + start * step.valueCount * read(step).stride
+        values.pointer[step.node] = UnsafeMutableRawPointer(mutating: source)
+      }
+    }
+  }
+
+  /// What an input's elements are to be.
+  private func read(_ step: Program.Step) -> StoredElement {
+    step.role == .label ? .int64 : T.precision.stored
+  }
+
+  /// Copies a member's rows of an input, converted, where they are not used where they lie.
+  private func load(_ rows: Rows, _ position: Int, _ step: Program.Step, _ samples: Samples) {
     let array = dataset.arrays[position]
     let source = array.base.unsafelyUnwrapped
-    let read = step.role == .label ? StoredElement.int64 : T.precision.stored
+    let read = read(step)
     let stored = array.element ?? read
     let (rowSize, storedRowSize) = (step.valueCount * read.stride, step.valueCount * stored.stride)
-    let buffer = gatherBuffers.pointer[step.node].unsafelyUnwrapped
-    values.pointer[step.node] = buffer
+    let buffer = gatherBuffers.pointer[step.node].unsafelyUnwrapped + samples.range.lowerBound * rowSize
     switch rows {
-    case .range(let start, _) where stored == read:
-      values.pointer[step.node] = UnsafeMutableRawPointer(mutating: source + start * rowSize)
+    case .range where stored == read: break
     case .range(let start, let count):
       convert(
         stored, count: count * step.valueCount, from: source + start * storedRowSize, to: buffer, step.role)

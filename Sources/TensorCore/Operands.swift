@@ -2,40 +2,65 @@
 struct Operands<T: Scalar> {
   typealias Table = UnsafeMutablePointer<UnsafeMutableRawPointer?>
 
-  /// How many samples; 1 where all of the step is shared.
-  let batch: Int
+  /// Which gradients are wanted of a backward pass.
+  enum Wanted { case all, ofSamples, ofShared }
+
+  /// Some of the samples that are computed together; 0 ..< 1 of 1 where all of the step is shared.
+  let samples: Range<Int>
+  let total: Int
   let step: Program.Step
   /// By node.
   let values: Table
   let gradients: Table
   let scratch: UnsafeMutablePointer<T>
-  /// Where a loss goes; nil where nobody wants it.
-  let losses: UnsafeMutablePointer<Double>?
+  /// Where the first loss goes; nil where nobody wants it.
+  var losses: UnsafeMutablePointer<Double>?
   /// The derivative of the result by each sample's loss.
-  let lossGradient: T
+  var lossGradient: T = 0
+  var wanted = Wanted.all
+  /// Of gradients that are shared, those that are asked for now: one of so many parts. An operation that does not divide
+  /// them makes all in the first.
+  var part = (index: 0, count: 1)
 
-  func input(_ position: Int) -> UnsafePointer<T> { UnsafePointer(value(step.inputs[position])) }
+  /// How many samples.
+  var batch: Int { samples.count }
+
+  func input(_ position: Int) -> UnsafePointer<T> { UnsafePointer(element(values, ofInput: position)) }
 
   func integers(_ position: Int) -> UnsafePointer<Int64> {
-    UnsafePointer(values[step.inputs[position]].unsafelyUnwrapped.assumingMemoryBound(to: Int64.self))
+    let start = values[step.inputs[position]].unsafelyUnwrapped.assumingMemoryBound(to: Int64.self)
+    return UnsafePointer(start + samples.lowerBound * step.inputSteps[position])
   }
 
-  var output: UnsafeMutablePointer<T> { value(step.node) }
+  var output: UnsafeMutablePointer<T> {
+    element(values, ofNode: step.node) + samples.lowerBound * step.valueCount
+  }
 
   /// What the operation keeps for its backward pass, after the value (a loss has none).
-  var kept: UnsafeMutablePointer<T> { value(step.node) + batch * step.valueCount }
+  var kept: UnsafeMutablePointer<T> {
+    element(values, ofNode: step.node) + total * step.valueCount + samples.lowerBound * step.keptCount
+  }
 
   /// Nil where it is not wanted, or there is no such input.
   func inputGradient(_ position: Int) -> UnsafeMutablePointer<T>? {
-    position < step.inputs.count
-      ? gradients[step.inputs[position]]?.assumingMemoryBound(to: T.self) : nil
+    guard position < step.inputs.count, gradients[step.inputs[position]] != nil else { return nil }
+    switch wanted {
+    case .all: break
+    case .ofSamples: if step.inputSteps[position] == 0 { return nil }
+    case .ofShared: if step.inputSteps[position] > 0 { return nil }
+    }
+    return element(gradients, ofInput: position)
   }
 
   var outputGradient: UnsafePointer<T> {
-    UnsafePointer(gradients[step.node].unsafelyUnwrapped.assumingMemoryBound(to: T.self))
+    UnsafePointer(element(gradients, ofNode: step.node) + samples.lowerBound * step.valueCount)
   }
 
-  private func value(_ node: Int) -> UnsafeMutablePointer<T> {
-    values[node].unsafelyUnwrapped.assumingMemoryBound(to: T.self)
+  private func element(_ table: Table, ofInput position: Int) -> UnsafeMutablePointer<T> {
+    element(table, ofNode: step.inputs[position]) + samples.lowerBound * step.inputSteps[position]
+  }
+
+  private func element(_ table: Table, ofNode node: Int) -> UnsafeMutablePointer<T> {
+    table[node].unsafelyUnwrapped.assumingMemoryBound(to: T.self)
   }
 }

@@ -25,6 +25,8 @@ public final class Program: Sendable {
     let node: Int
     let content: Content
     let inputs: [Int]
+    /// Elements from one sample to the next; 0 of what is shared.
+    let inputSteps: [Int]
     let role: Role
     /// Elements of its value per sample (a loss has none), and what its operation keeps beside it.
     let valueCount: Int
@@ -35,6 +37,7 @@ public final class Program: Sendable {
       self.node = id
       content = node.content
       inputs = node.inputs.map { graph.owner(of: $0) }
+      inputSteps = node.inputs.map { graph.nodes[$0].role == .shared ? 0 : graph.nodes[$0].shape.count }
       role = node.role
       valueCount = role == .loss ? 0 : node.shape.count
       keptCount = if case .computed(let operation) = content { operation.keptCount } else { 0 }

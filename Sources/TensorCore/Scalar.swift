@@ -30,13 +30,16 @@ public struct GEMM<T: Scalar> {
   let transposeA, transposeB: Bool
   let scale, beta: T
   let c: UnsafeMutablePointer<T>
+  /// Elements from one row of A, as it is stored, to the next.
+  let strideA: Int32
 
   package init(
-    m: Int, n: Int, k: Int, a: UnsafePointer<T>, transposeA: Bool = false, b: UnsafePointer<T>,
-    transposeB: Bool = false, scale: T = 1, beta: T = 0, c: UnsafeMutablePointer<T>
+    m: Int, n: Int, k: Int, a: UnsafePointer<T>, transposeA: Bool = false, strideA: Int? = nil,
+    b: UnsafePointer<T>, transposeB: Bool = false, scale: T = 1, beta: T = 0, c: UnsafeMutablePointer<T>
   ) {
     (self.m, self.n, self.k, self.scale, self.beta) = (m, n, k, scale, beta)
     (self.a, self.transposeA, self.b, self.transposeB, self.c) = (a, transposeA, b, transposeB, c)
+    self.strideA = Int32(truncatingIfNeeded: strideA ?? (transposeA ? m : k))
   }
 
   // OpenBLAS counts in Int32; the graph and the executor keep every extent below that.
@@ -45,7 +48,6 @@ public struct GEMM<T: Scalar> {
   var inner: Int32 { Int32(truncatingIfNeeded: k) }
   var orderA: CBLAS_TRANSPOSE { transposeA ? CblasTrans : CblasNoTrans }
   var orderB: CBLAS_TRANSPOSE { transposeB ? CblasTrans : CblasNoTrans }
-  var strideA: Int32 { transposeA ? rows : inner }
   var strideB: Int32 { transposeB ? inner : columns }
 }
 

@@ -15,7 +15,7 @@ import Testing
         newParameters = updated(chain.parameters) { w in
           chain.metric.withUnsafeBufferPointer { metric in
             K.langevinUpdate(
-              count: count, step: LangevinStep(lr: 0.125, noiseLevel: E(noiseLevel)),
+              from: 0, count: count, step: LangevinStep(lr: 0.125, noiseLevel: E(noiseLevel)),
               terms: options.terms(E.self), stream: Self.stream, center: chain.center,
               gradient: chain.gradient, preconditioner: options.preconditioned ? metric.baseAddress : nil,
               displacement: u, parameters: w)
@@ -44,7 +44,7 @@ import Testing
       var parameters = zeros
       let displacement = updated(zeros) {
         K.langevinUpdate(
-          count: 1000, step: LangevinStep(lr: 1, noiseLevel: 1), terms: .free, stream: Self.stream,
+          from: 0, count: 1000, step: LangevinStep(lr: 1, noiseLevel: 1), terms: .free, stream: Self.stream,
           center: zeros, gradient: zeros, preconditioner: nil, displacement: $0, parameters: &parameters)
       }
       let z = updated(zeros) { K.normals(count: 1000, stream: Self.stream, values: $0) }
@@ -66,10 +66,10 @@ import Testing
         x.withUnsafeMutableBufferPointer { x in
           guard let x = x.baseAddress else { return }
           K.langevinUpdate(
-            count: 1000, step: LangevinStep(lr: 1, noiseLevel: 1), terms: .free, stream: Self.stream,
+            from: 0, count: 1000, step: LangevinStep(lr: 1, noiseLevel: 1), terms: .free, stream: Self.stream,
             center: x, gradient: x, preconditioner: x, displacement: &u, parameters: &w)
           _ = K.momentumUpdate(
-            count: 1000, step: MomentumStep(kick: 1, noise: 1, driftAfter: 1), terms: .free,
+            from: 0, count: 1000, step: MomentumStep(kick: 1, noise: 1, driftAfter: 1), terms: .free,
             stream: Self.stream, center: x, gradient: x, preconditionerRoot: x, displacement: &u,
             parameters: &w, momentum: &p)
           K.reflect(

@@ -23,7 +23,8 @@ import Testing
           newMomentum = updated(chain.momentum) { p in
             root.withUnsafeBufferPointer { root in
               K.momentumUpdate(
-                count: count, step: step.rounded(), terms: options.terms(E.self), stream: Self.stream,
+                from: 0, count: count, step: step.rounded(), terms: options.terms(E.self),
+                stream: Self.stream,
                 center: chain.center, gradient: chain.gradient,
                 preconditionerRoot: options.preconditioned ? root.baseAddress : nil, displacement: u,
                 parameters: w, momentum: p)
@@ -62,7 +63,8 @@ import Testing
       let gradient = [K.Element](repeating: .nan, count: 20)
       let momentum = updated(x) {
         K.momentumUpdate(
-          count: 20, step: MomentumStep(driftAfter: 2), terms: PosteriorOptions.all[0].terms(K.Element.self),
+          from: 0, count: 20, step: MomentumStep(driftAfter: 2),
+          terms: PosteriorOptions.all[0].terms(K.Element.self),
           stream: Self.stream, center: gradient.map { _ in 0 }, gradient: gradient, preconditionerRoot: nil,
           displacement: &x, parameters: &w, momentum: $0)
       }

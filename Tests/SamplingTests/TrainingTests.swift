@@ -15,7 +15,7 @@ import Testing
           potential: Quadratic<Double>(curvatures: [2]), optimizer: optimizer, lr: lr, weightDecay: decay,
           steps: steps, batchSize: 1, seed: 0, parameters: w.baseAddress.unsafelyUnwrapped,
           trace: losses.baseAddress)
-        let run = try Run(job, threads: 1)
+        let run = try Run(job)
         while run.state == .running { run.wait(milliseconds: 100) }
       }
     }

@@ -11,15 +11,17 @@ struct Evaluation<T: Scalar> {
   var parameters: [T]
 
   /// Losses of the rows (nil: all, in order), and the gradient of their mean.
-  func run(rows: [UInt32]? = nil, batchSize: Int? = nil, microbatch: Int? = nil) throws -> (
-    losses: [Double], gradient: [T]
-  ) {
+  func run(rows: [UInt32]? = nil, batchSize: Int? = nil, microbatch: Int? = nil, team: Team? = nil) throws
+    -> (
+      losses: [Double], gradient: [T]
+    )
+  {
     var losses = [Double](repeating: .nan, count: rows?.count ?? samples)
     var gradient = [T](repeating: .nan, count: program.parameters.count)
     try withDataset { dataset in
       let executor = try Executor<T>(
         program: program, dataset: dataset, batchSize: batchSize ?? samples, microbatch: microbatch,
-        purpose: .gradients)
+        purpose: .gradients, team: team)
       if let rows {
         rows.withUnsafeBufferPointer {
           executor.gradient(

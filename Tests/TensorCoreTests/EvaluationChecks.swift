@@ -36,6 +36,11 @@ extension Evaluation where T == Double {
     let gathered = try run(rows: (0..<UInt32(samples)).reversed())
     expectEqual(gathered.losses.reversed(), losses, 1e-13, sourceLocation)
     expectEqual(gathered.gradient, gradient, 1e-12, sourceLocation)
+    for size in [2, 3] {
+      let together = try withTeam(of: size) { try run(team: $0) }
+      #expect(together.losses == losses, sourceLocation: sourceLocation)
+      #expect(together.gradient == gradient, sourceLocation: sourceLocation)
+    }
   }
 
   private func expectEqual(

@@ -29,6 +29,45 @@ def test_any_number_of_threads_gives_the_same_bits(classifier, threads):
     assert one.llc == many.llc
 
 
+def _digits(*shape):
+    return np.random.default_rng(0).normal(size=(48, *shape)).astype(np.float32)
+
+
+def _dense():
+    network = sl.models.mlp([784, 97, 10])
+    return sl.Model(network, input_shape=(784,), loss="cross_entropy"), _digits(784), 10
+
+
+def _images():
+    return sl.Model(sl.models.resnet20(), input_shape=(3, 32, 32), loss="cross_entropy"), _digits(3, 32, 32), 10
+
+
+def _tokens():
+    model = sl.Model(sl.models.GPT2(97, 31, 48, 2, 3), input_shape=(31,), loss="cross_entropy")
+    return model, np.random.default_rng(0).integers(0, 97, (48, 31)), 97
+
+
+@pytest.mark.parametrize("network", [_dense, _images, _tokens])
+@pytest.mark.parametrize("sampler", [sl.SGLD(lr=1e-6), sl.UnderdampedLangevin(lr=1e-3, friction=1.0)])
+def test_threads_that_share_a_chain_give_the_bits_of_one(network, sampler):
+    model, inputs, classes = network()
+    shape = inputs.shape if inputs.ndim == 2 and inputs.dtype.kind == "i" else inputs.shape[:1]
+    data = model.dataset(inputs, np.random.default_rng(1).integers(0, classes, shape))
+    options = {"num_chains": 1, "num_draws": 4, "num_burnin_steps": 1, "batch_size": 45, "seed": 0}
+
+    def estimate(threads):
+        weights = model.init(seed=0)
+        return sl.estimate_llc(model, weights, data, sampler=sampler, threads=threads, **options)
+
+    one = estimate(1)
+    for threads in (2, 3):
+        together = estimate(threads)
+        assert together.settings["threads"] == threads
+        np.testing.assert_array_equal(together.losses, one.losses)
+        np.testing.assert_array_equal(together.distances, one.distances)
+        assert together.diagnostics.acceptance == one.diagnostics.acceptance
+
+
 def test_a_chain_does_not_depend_on_how_many_there_are(classifier):
     five = run(classifier, num_chains=5)
     for chains in (1, 2, 3):

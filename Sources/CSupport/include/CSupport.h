@@ -14,6 +14,9 @@ static inline double support_sin(double x) { return __builtin_sin(x); }
 static inline double support_cos(double x) { return __builtin_cos(x); }
 static inline double support_pow(double x, double y) { return __builtin_pow(x, y); }
 
+// Tells the processor that this thread spins.
+static inline void support_pause(void) { __builtin_ia32_pause(); }
+
 // Whether this processor runs x86-64-v3 code (AVX2, FMA, BMI).
 int support_cpu_has_v3(void);
 

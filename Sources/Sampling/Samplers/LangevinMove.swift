@@ -22,10 +22,10 @@ public struct LangevinMove<T: Scalar>: Sendable {
   func make(
     _ state: ChainState<T>, _ step: Step, gradient: UnsafePointer<T>, preconditioner: UnsafePointer<T>?
   ) {
-    T.kernels.langevinUpdate(
-      count: state.dimension, step: LangevinStep(lr: T(lr * step.lrFactor), noiseLevel: T(noiseLevel)),
-      terms: posterior.terms, stream: step.stream, center: state.center, gradient: gradient,
-      preconditioner: preconditioner, displacement: state.displacement, parameters: state.parameters)
+    state.update(
+      .langevin(
+        LangevinStep(lr: T(lr * step.lrFactor), noiseLevel: T(noiseLevel)), posterior.terms, step.stream,
+        gradient: gradient, preconditioner: preconditioner))
     state.confine()
   }
 

@@ -31,9 +31,8 @@ final class Momentum<T: Scalar> {
   }
 
   private func update(_ state: ChainState<T>, _ step: MomentumStep<T>, _ stream: RandomStream) {
-    T.kernels.momentumUpdate(
-      count: state.dimension, step: step, terms: posterior.terms, stream: stream, center: state.center,
-      gradient: state.gradient, preconditionerRoot: posterior.preconditioner?.root,
-      displacement: state.displacement, parameters: state.parameters, momentum: pointer)
+    state.update(
+      .momentum(
+        step, posterior.terms, stream, preconditionerRoot: posterior.preconditioner?.root, momentum: pointer))
   }
 }

@@ -1,10 +1,11 @@
 import TensorCore
 
-/// Trains the caller's parameters in place, by minibatch steps on one thread.
+/// Trains the caller's parameters in place, by minibatch steps of one worker; the potential's team is its own.
 public final class TrainingJob<P: Potential>: Job, @unchecked Sendable {
   public typealias Element = P.Element
 
   public let phases = [1]
+  public let teams: [Team]
   public let stepCount: Int
 
   private let potential: P
@@ -21,7 +22,7 @@ public final class TrainingJob<P: Potential>: Job, @unchecked Sendable {
   /// `trace`, where given, receives the mean loss of each step's minibatch before the step; NaN beyond.
   public init(
     potential: P, optimizer: Optimizer, lr: Double, weightDecay: Double, steps: Int, batchSize: Int,
-    seed: UInt64,
+    seed: UInt64, team: Team = Team(size: 1),
     parameters: UnsafeMutablePointer<Element>, trace: UnsafeMutablePointer<Double>?
   ) throws {
     self.potential = potential
@@ -31,6 +32,7 @@ public final class TrainingJob<P: Potential>: Job, @unchecked Sendable {
     self.parameters = parameters
     self.trace = trace
     stepCount = steps
+    teams = [team]
     batches = try Minibatches(sampleCount: potential.sampleCount, batchSize: batchSize)
     batches.restart(seed: seed, chain: 0)
     gradient = try Memory(count: potential.dimension)

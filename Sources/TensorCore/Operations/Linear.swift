@@ -7,6 +7,7 @@ struct Linear: Operation {
   let hasBias: Bool
 
   var backwardReads: (inputs: Bool, output: Bool) { (true, false) }
+  var dividesSharedGradients: Bool { true }
 
   func forward<T: Scalar>(_ operands: Operands<T>) {
     let rows = operands.batch * rows
@@ -26,12 +27,15 @@ struct Linear: Operation {
     if let dx = operands.inputGradient(0) {
       T.multiply(GEMM(m: rows, n: inputs, k: outputs, a: dy, b: operands.input(1), beta: 1, c: dx))
     }
+    let (part, parts) = operands.part
     if let dWeight = operands.inputGradient(1) {
+      let (first, end) = (outputs * part / parts, outputs * (part + 1) / parts)
       T.multiply(
         GEMM(
-          m: outputs, n: inputs, k: rows, a: dy, transposeA: true, b: operands.input(0), beta: 1, c: dWeight))
+          m: end - first, n: inputs, k: rows, a: dy + first, transposeA: true, strideA: outputs,
+          b: operands.input(0), beta: 1, c: dWeight + first * inputs))
     }
-    if let dBias = operands.inputGradient(2) {
+    if part == 0, let dBias = operands.inputGradient(2) {
       T.kernels.addColumnSums(rows: rows, columns: outputs, matrix: dy, vector: dBias)
     }
   }

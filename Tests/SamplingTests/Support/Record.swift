@@ -70,8 +70,9 @@ func record<P: Potential>(
     sampleCount: try potential().sampleCount, batchSize: batchSize, seed: seed,
     makeSampler: { _ in try sampler() })
   let job = try SamplingJob(
-    threads: threads, setup, drawBatch: drawBatch, stopRule: stopRule, trace: trace, makePotential: potential)
-  let run = try Run(job, threads: threads)
+    threads: threads, setup, drawBatch: drawBatch, stopRule: stopRule, trace: trace,
+    makePotential: { _ in try potential() })
+  let run = try Run(job)
   while run.state == .running { run.wait(milliseconds: 1000) }
 
   func rows(_ memory: borrowing Memory<Double>, _ count: Int) -> [[Double]] {

@@ -1,11 +1,11 @@
 import Glibc
 
 /// A lock with a condition: what a thread waits on and another announces.
-final class Monitor: @unchecked Sendable {
+package final class Monitor: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-  init() {
+  package init() {
     var attributes = pthread_condattr_t()
     pthread_condattr_init(&attributes)
     // Waits must not end early or late when the wall clock is set.
@@ -22,7 +22,7 @@ final class Monitor: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  func locked<R>(_ body: () -> R) -> R {
+  package func locked<R>(_ body: () -> R) -> R {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return body()
@@ -30,20 +30,20 @@ final class Monitor: @unchecked Sendable {
 
   // The rest is called with the lock held.
 
-  func wait() { pthread_cond_wait(condition, mutex) }
+  package func wait() { pthread_cond_wait(condition, mutex) }
 
   /// Waits until an announcement or the deadline; false once the deadline has passed.
-  func wait(until deadline: timespec) -> Bool {
+  package func wait(until deadline: timespec) -> Bool {
     var deadline = deadline
     return pthread_cond_timedwait(condition, mutex, &deadline) != ETIMEDOUT
   }
 
-  func announce() { pthread_cond_broadcast(condition) }
+  package func announce() { pthread_cond_broadcast(condition) }
 }
 
 extension timespec {
   /// The monotonic clock's time so many milliseconds from now; at most a day, so that nothing overflows.
-  static func fromNow(milliseconds: Int) -> timespec {
+  package static func fromNow(milliseconds: Int) -> timespec {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     let bounded = max(0, min(milliseconds, 86_400_000))
