@@ -210,7 +210,7 @@ typedef struct sllc_progress {
   int64_t batch_size;   /* in force */
   int64_t threads;      /* in force */
   double init_loss;     /* mean loss at the centre over init_loss_samples; NaN until known */
-  double gradient_norm; /* Euclidean norm of its gradient there, over all samples, or over 64 minibatches if
+  double gradient_norm; /* Euclidean norm of its gradient there, over all samples, or over 16 minibatches if
                            those are fewer; NaN until known, and in training */
   int64_t microbatch_size; /* in force */
   int64_t init_loss_samples; /* all; where there are more than 65536, and more than the draws look at, those of 64

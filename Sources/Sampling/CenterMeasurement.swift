@@ -9,7 +9,7 @@ struct CenterMeasurement {
   let samples: Int
 
   /// Minibatches that are looked at, at most: so that this costs no more than as many steps of a chain.
-  static var batchLimit: Int { 64 }
+  static var batchLimit: Int { 16 }
 }
 
 extension Chain {

@@ -21,7 +21,7 @@ Rows = NDArray[np.int64]
 
 # As the native runs have it: batches that the loss and its gradient at the centre are measured on, and up to
 # how many samples all their losses there are computed, even if the draws look at fewer.
-_MEASURED_BATCHES = 64
+_MEASURED_BATCHES = 16
 _FEW_SAMPLES = 65_536
 
 
@@ -170,7 +170,7 @@ class _Functions:
             return self.loss(batch)
 
     def gradient_norm_at_centre(self) -> float:
-        """Of the mean loss over all samples, or over as many as 64 batches hold."""
+        """Of the mean loss over all samples, or over as many as 16 batches hold."""
         chain = self._chain
         rows = _some_rows(chain)
         total = np.zeros(chain._gradient.shape)
@@ -224,7 +224,7 @@ class _Baseline:
 
 
 def _some_rows(chain: Chain) -> Rows:
-    """All of them, or as many as 64 batches hold."""
+    """All of them, or as many as 16 batches hold."""
     limit = _MEASURED_BATCHES * chain.batch_size
     if limit >= chain.n:
         return np.arange(chain.n)

@@ -30,10 +30,10 @@ class Diagnostics:
         tail_ess: The smaller of the effective sample sizes for the 5 % and the 95 % quantile.
         autocorrelation_time: Draws for each effective draw, draws / ``ess``; 1 if they are independent.
         loss: Mean loss at w*, measured also where ``init_loss`` is given.
-        loss_samples: Over how many samples: all, or those of 64 batches where there are more than 65 536, and
+        loss_samples: Over how many samples: all, or those of 16 batches where there are more than 65 536, and
             more than the draws look at.
         gradient_norm: Euclidean norm of the gradient of the mean loss at w*, over all samples or as many as
-            64 steps would use.
+            16 steps would use.
         below_baseline: Share of the draws whose loss is below the loss at w*.
         tail_rise: How much the trace rises over the second half of the draws: the slope that is fitted to
             it, each chain with its own level, times its length. NaN below 20 draws.

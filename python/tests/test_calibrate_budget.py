@@ -58,4 +58,4 @@ def test_samples_that_are_not_looked_at_cost_nothing():
     external = sl.External(loss_and_grad, n=10**9)
     result = sl.estimate_llc(external, np.ones(1), budget=budget, seed=0, num_chains=1)
     assert 0.85 * budget < sum(asked) <= budget
-    assert result.diagnostics.loss_samples == 64 * 500
+    assert result.diagnostics.loss_samples == 16 * 500

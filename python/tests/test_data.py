@@ -327,13 +327,13 @@ def test_of_forty_gigabytes_on_disk_only_the_rows_of_batches_are_read(tmp_path, 
     for name in os.listdir(tmp_path):
         os.remove(tmp_path / name)
     assert seen["size"] >= 39.9e9
-    # 30 batches of 64 rows in training, some more in an estimate, of which 64 at w*, and the order of an
+    # 30 batches of 64 rows in training, some more in an estimate, of which 16 at w*, and the order of an
     # epoch: 4 bytes for each of 10 or 13 million samples.
     assert seen["mebibytes"] < 200, seen
     assert seen["seconds"] < 60, seen
     assert (seen["mapped"], seen["copied"], seen["finite"]) == (["X", "y"], False, True)
     assert np.isfinite(seen["loss"]) and np.isfinite(seen["llc"])
-    assert seen["looked"] == 64 * 64
+    assert seen["looked"] == 16 * 64
 
 
 # Sequences of unequal length
@@ -424,10 +424,10 @@ def test_of_more_samples_than_the_draws_look_at_their_own_are_compared(external)
         )  # fmt: skip
 
     few, many = estimate(num_draws=50), estimate(num_draws=n // batch // 2 + 1)
-    assert few.diagnostics.loss_samples == 64 * batch and many.diagnostics.loss_samples == n
+    assert few.diagnostics.loss_samples == 16 * batch and many.diagnostics.loss_samples == n
     losses = model.losses(params, (X, y))
     assert many.init_loss == pytest.approx(losses.mean(), rel=1e-12)
-    assert abs(few.init_loss - losses.mean()) < 5 * losses.std() / (64 * batch) ** 0.5
+    assert abs(few.init_loss - losses.mean()) < 5 * losses.std() / (16 * batch) ** 0.5
     # The same chains, compared with the same: whether the losses at w* were kept makes no difference.
     np.testing.assert_array_equal(few.losses, many.losses[:, :50])
     np.testing.assert_allclose(few.baselines, many.baselines[:, :50], rtol=1e-13)

@@ -16,7 +16,7 @@ DRAWS = 5000
 
 # As the runs have it: batches that the loss and the gradient at w* are measured on, and how many samples are
 # gone through there in any case.
-_CENTRE_BATCHES = 64
+_CENTRE_BATCHES = 16
 _FEW_SAMPLES = 65_536
 
 
