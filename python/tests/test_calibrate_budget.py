@@ -35,7 +35,8 @@ def test_a_native_run_takes_what_the_budget_holds():
     settings = result.settings
     steps = settings["num_burnin_steps"] + settings["num_draws"] * settings["num_steps_bw_draws"]
     checks = 2 * settings["num_acceptance_checks"]
-    run = settings["num_chains"] * (steps + checks) * settings["batch_size"] + n / 3 + n
+    run = settings["num_chains"] * (steps + checks) * settings["batch_size"]
+    run += n / 3 + min(n, 16 * settings["batch_size"])  # the losses and the gradient at w*
     spent = result.calibration.sample_gradients + run
     assert 0.99 * 5_000_000 < spent <= 5_000_000
     assert "all draws were made" in str(result)
