@@ -39,7 +39,11 @@ def _dense():
 
 
 def _images():
-    return sl.Model(sl.models.resnet20(), input_shape=(3, 32, 32), loss="cross_entropy"), _digits(3, 32, 32), 10
+    return (
+        sl.Model(sl.models.resnet20(), input_shape=(3, 32, 32), loss="cross_entropy"),
+        _digits(3, 32, 32),
+        10,
+    )
 
 
 def _tokens():
