@@ -99,9 +99,9 @@ def estimate_llc(
         init_loss: L(w*) to subtract from every draw. None: each draw is paired with the loss at w* on its own
             minibatch, which removes the noise of batches.
         seed: 0 ... 2⁶⁴ - 1. None: fresh entropy, recorded in the result.
-        threads: ≥ 1. None: as many as there are processors. Where they are more than chains, and batch_size times
-            the number of parameters is at least 2²¹, the threads are shared out among the chains; else no more
-            than chains are started.
+        threads: ≥ 1. None: as many as there are processors. Where they are more than chains, and batch_size
+            times the number of parameters is at least 2²¹, they share the chains' work; else no more than
+            chains are started.
         num_acceptance_checks: Moves of each chain that are scored as Metropolis proposals, ≥ 0. None: 100.
         draw_batches: On which minibatch the loss of a draw is measured. "independent": one of its own, at the
             price of a forward pass, so that λ̂ is unbiased. "steps": that of the step, for nothing; but within

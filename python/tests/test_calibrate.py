@@ -43,8 +43,8 @@ def test_what_the_noise_of_gradients_adds_is_subtracted(sampler):
 
 def test_the_noise_of_gradients_is_predicted():
     result = Regression(20_000, noise=0.1).estimate()
-    # A pilot has checked few moves, while its λ̂ still rose: over seeds it guesses 1.0 to 2.0 times what the run
-    # finds, 1.4 on average.
+    # A pilot has checked few moves, while its λ̂ still rose: over seeds it guesses 1.0 to 2.0 times what the
+    # run finds, 1.4 on average.
     guess = result.calibration.noise_bias / (result.noise_bias / result.llc)
     assert 0.7 < guess < 2.5
     assert f"{result.noise_bias:.3g} for the noise of the gradients is subtracted" in str(result)
