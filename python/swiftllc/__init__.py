@@ -166,6 +166,6 @@ __version__: str = _lib.sllc_version().decode()
 
 
 def hardware() -> str:
-    """What the native library chose for this processor, as in "kernels x86-64-v3, OpenBLAS SkylakeX"."""
+    """What the native library chose for this processor, as in "kernels x86-64-v4, OpenBLAS SkylakeX"."""
     text: str = _lib.sllc_hardware().decode()
     return text

@@ -14,8 +14,8 @@ static inline double support_sin(double x) { return __builtin_sin(x); }
 static inline double support_cos(double x) { return __builtin_cos(x); }
 static inline double support_pow(double x, double y) { return __builtin_pow(x, y); }
 
-// Whether this processor runs x86-64-v3 code (AVX2, FMA, BMI).
-int support_cpu_has_v3(void);
+// The level of x86-64 whose code this processor and its system run: 4 (AVX-512), 3 (AVX2, FMA, BMI) or 1.
+int support_cpu_level(void);
 
 // Processors that this process may use.
 int support_processor_count(void);
