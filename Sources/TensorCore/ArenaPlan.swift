@@ -3,12 +3,13 @@
 ///
 /// Time is counted in per-sample steps of the pass: the forward steps 0 ..< F, then, with a gradient, the backward
 /// steps in reverse, the backward of step p at 2F − 1 − p. What is shared by all samples lives through every
-/// microbatch, and so does the scratch memory.
+/// microbatch, and so do the scratch memory and the workspace.
 struct ArenaPlan {
   /// Byte offset of each node's value, and of its gradient; nil where it owns none.
   var values: [Int?]
   var gradients: [Int?]
   var scratch = 0
+  var workspace = 0
   /// For each forward position p, the steps whose gradients the backward of step p is the first to add to.
   var gradientsBorn: [[Program.Step]]
   var byteCount = 0
@@ -17,6 +18,7 @@ struct ArenaPlan {
     case value(Int)
     case gradient(Int)
     case scratch
+    case workspace
   }
 
   private struct Buffer {
@@ -25,8 +27,11 @@ struct ArenaPlan {
     var content: Content
   }
 
-  /// A capacity of 0 plans what does not depend on the number of samples.
-  init(program: Program, steps: Program.Steps, capacity: Int, elementSize: Int, withGradient: Bool) {
+  /// A capacity of 0 plans what does not depend on the number of samples. The workspace is that of matrix products.
+  init(
+    program: Program, steps: Program.Steps, capacity: Int, elementSize: Int, workspaceCount: Int,
+    withGradient: Bool
+  ) {
     let nodeCount = program.graph.nodes.count
     let perSample = steps.perSample
     values = Array(repeating: nil, count: nodeCount)
@@ -76,10 +81,14 @@ struct ArenaPlan {
             content: .gradient(step.node)))
       }
     }
-    let scratch = (steps.shared + perSample).map { step in
-      if case .computed(let operation) = step.content { operation.scratchCount } else { 0 }
+    let operations = (steps.shared + perSample).compactMap { step in
+      if case .computed(let operation) = step.content { operation } else { nil }
     }
-    buffers.append(Buffer(bytes: (scratch.max() ?? 0) * elementSize, life: wholePass, content: .scratch))
+    let scratchCount = operations.map(\.scratchCount).max() ?? 0
+    buffers.append(Buffer(bytes: scratchCount * elementSize, life: wholePass, content: .scratch))
+    if operations.contains(where: \.multipliesMatrices) {
+      buffers.append(Buffer(bytes: workspaceCount * elementSize, life: wholePass, content: .workspace))
+    }
     place(buffers.filter { $0.bytes > 0 })
   }
 
@@ -99,6 +108,7 @@ struct ArenaPlan {
       case .value(let node): values[node] = offset
       case .gradient(let node): gradients[node] = offset
       case .scratch: scratch = offset
+      case .workspace: workspace = offset
       }
     }
   }

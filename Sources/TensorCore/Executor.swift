@@ -19,6 +19,7 @@ public final class Executor<T: Scalar> {
   private let gradientsBorn: [[Program.Step]]
   private let arena: Memory<UInt8>
   private let scratch: UnsafeMutablePointer<T>
+  private let workspace: UnsafeMutablePointer<T>
   /// By node: where its value is, and its gradient, at this moment.
   private let values: Memory<UnsafeMutableRawPointer?>
   private let gradients: Memory<UnsafeMutableRawPointer?>
@@ -56,7 +57,7 @@ public final class Executor<T: Scalar> {
     func plan(_ capacity: Int) -> ArenaPlan {
       ArenaPlan(
         program: program, steps: steps, capacity: capacity, elementSize: MemoryLayout<T>.stride,
-        withGradient: purpose == .gradients)
+        workspaceCount: T.kernels.productWorkspace, withGradient: purpose == .gradients)
     }
     let fixed = plan(0).byteCount
     let bytesPerSample = max(plan(1).byteCount - fixed, 1)
@@ -74,6 +75,7 @@ public final class Executor<T: Scalar> {
       gradients.pointer[node] = plan.gradients[node].map { base + $0 }
     }
     scratch = (base + plan.scratch).assumingMemoryBound(to: T.self)
+    workspace = (base + plan.workspace).assumingMemoryBound(to: T.self)
     gatherBuffers = try Memory(count: plan.values.count)
     gatherBuffers.pointer.initialize(from: values.pointer, count: plan.values.count)
     for step in steps.shared {
@@ -188,7 +190,7 @@ public final class Executor<T: Scalar> {
   ) -> Operands<T> {
     Operands(
       batch: batch, step: step, values: values.pointer, gradients: gradients.pointer, scratch: scratch,
-      losses: losses, lossGradient: lossGradient)
+      workspace: workspace, losses: losses, lossGradient: lossGradient)
   }
 
   private func bind(_ parameters: UnsafePointer<T>) {

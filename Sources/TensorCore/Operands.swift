@@ -1,3 +1,5 @@
+import KernelInterface
+
 /// Where the inputs and the result of one step lie in one pass, and their gradients.
 struct Operands<T: Scalar> {
   typealias Table = UnsafeMutablePointer<UnsafeMutableRawPointer?>
@@ -9,6 +11,8 @@ struct Operands<T: Scalar> {
   let values: Table
   let gradients: Table
   let scratch: UnsafeMutablePointer<T>
+  /// For matrix products.
+  let workspace: UnsafeMutablePointer<T>
   /// Where a loss goes; nil where nobody wants it.
   let losses: UnsafeMutablePointer<Double>?
   /// The derivative of the result by each sample's loss.
@@ -34,6 +38,8 @@ struct Operands<T: Scalar> {
   var outputGradient: UnsafePointer<T> {
     UnsafePointer(gradients[step.node].unsafelyUnwrapped.assumingMemoryBound(to: T.self))
   }
+
+  func multiply(_ product: GEMM<T>) { T.kernels.multiply(product, workspace: workspace) }
 
   private func value(_ node: Int) -> UnsafeMutablePointer<T> {
     values[node].unsafelyUnwrapped.assumingMemoryBound(to: T.self)

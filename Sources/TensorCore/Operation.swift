@@ -10,6 +10,8 @@ protocol Operation: Sendable {
   var keptCount: Int { get }
   /// Elements of scratch memory, whatever the number of samples.
   var scratchCount: Int { get }
+  /// Whether it needs the workspace of matrix products.
+  var multipliesMatrices: Bool { get }
   /// Which of its inputs are integers, and what they may be.
   var integerLimits: [IntegerLimit] { get }
 
@@ -28,6 +30,7 @@ protocol Operation: Sendable {
 extension Operation {
   var keptCount: Int { 0 }
   var scratchCount: Int { 0 }
+  var multipliesMatrices: Bool { false }
   var integerLimits: [IntegerLimit] { [] }
 
   func forward(float operands: Operands<Float>) { forward(operands) }

@@ -2,9 +2,14 @@
 #ifndef SWIFTLLC_CSUPPORT_H
 #define SWIFTLLC_CSUPPORT_H
 
+#include "Lanes.h"
+
 // Square root without the errno branch that keeps `.squareRoot()` from vectorising.
 static inline float support_sqrt_float(float x) { return __builtin_elementwise_sqrt(x); }
 static inline double support_sqrt_double(double x) { return __builtin_elementwise_sqrt(x); }
+
+// Asks for memory that will be written.
+static inline __attribute__((always_inline)) void support_prefetch(const void *x) { __builtin_prefetch(x, 1, 3); }
 
 // libm, without importing Glibc into the kernels.
 static inline double support_log1p(double x) { return __builtin_log1p(x); }

@@ -1,3 +1,5 @@
+import KernelInterface
+
 /// y = x Wᵀ + b over the last axis: x (…, in), W (out, in), b (out) → y (…, out).
 struct Linear: Operation {
   /// The leading extents of the input.
@@ -6,11 +8,12 @@ struct Linear: Operation {
   let outputs: Int
   let hasBias: Bool
 
+  var multipliesMatrices: Bool { true }
   var backwardReads: (inputs: Bool, output: Bool) { (true, false) }
 
   func forward<T: Scalar>(_ operands: Operands<T>) {
     let rows = operands.batch * rows
-    T.multiply(
+    operands.multiply(
       GEMM(
         m: rows, n: outputs, k: inputs, a: operands.input(0), b: operands.input(1), transposeB: true,
         c: operands.output))
@@ -24,10 +27,10 @@ struct Linear: Operation {
     let rows = operands.batch * rows
     let dy = operands.outputGradient
     if let dx = operands.inputGradient(0) {
-      T.multiply(GEMM(m: rows, n: inputs, k: outputs, a: dy, b: operands.input(1), beta: 1, c: dx))
+      operands.multiply(GEMM(m: rows, n: inputs, k: outputs, a: dy, b: operands.input(1), beta: 1, c: dx))
     }
     if let dWeight = operands.inputGradient(1) {
-      T.multiply(
+      operands.multiply(
         GEMM(
           m: outputs, n: inputs, k: rows, a: dy, transposeA: true, b: operands.input(0), beta: 1, c: dWeight))
     }
