@@ -1,17 +1,20 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// The kernels are one folder of source compiled four times: two precisions, two instruction sets.
-/// `Sources/KernelsFloat` and its three siblings are links to `Sources/Kernels`.
+/// The kernels are one folder of source compiled six times: two precisions, three instruction sets.
+/// `Sources/KernelsFloat` and its five siblings are links to `Sources/Kernels`.
 ///
-/// swiftc refuses `-target-cpu x86-64-v3`; the same request through clang steers its code generation.
+/// swiftc refuses `-target-cpu x86-64-v3`; the same request through clang steers its code generation. For v4 LLVM would
+/// still make loops of 256-bit vectors, unless it is told to prefer wider ones.
 /// `-Ounchecked` also applies to debug builds, where plain loops would be a hundred times slower:
 /// kernels take counts and pointers that their caller has already checked.
-func kernels(_ name: String, double: Bool, v3: Bool) -> Target {
+func kernels(_ name: String, double: Bool, level: Int = 1) -> Target {
   .target(
     name: name, dependencies: ["KernelInterface", "CSupport"],
     swiftSettings: (double ? [.define("DOUBLE")] : [])
-      + (v3 ? [.define("FUSED_MULTIPLY_ADD"), .unsafeFlags(["-Xcc", "-march=x86-64-v3"])] : [])
+      + (level >= 3
+        ? [.define("FUSED_MULTIPLY_ADD"), .unsafeFlags(["-Xcc", "-march=x86-64-v\(level)"])] : [])
+      + (level >= 4 ? [.define("VECTOR512"), .unsafeFlags(["-Xcc", "-mprefer-vector-width=512"])] : [])
       + [.unsafeFlags(["-Ounchecked"])])
 }
 
@@ -26,15 +29,17 @@ let package = Package(
     .systemLibrary(name: "CSwiftLLC", path: "include"),
     .target(name: "CSupport"),
     .target(name: "KernelInterface"),
-    kernels("KernelsFloat", double: false, v3: false),
-    kernels("KernelsDouble", double: true, v3: false),
-    kernels("KernelsFloatV3", double: false, v3: true),
-    kernels("KernelsDoubleV3", double: true, v3: true),
+    kernels("KernelsFloat", double: false),
+    kernels("KernelsDouble", double: true),
+    kernels("KernelsFloatV3", double: false, level: 3),
+    kernels("KernelsDoubleV3", double: true, level: 3),
+    kernels("KernelsFloatV4", double: false, level: 4),
+    kernels("KernelsDoubleV4", double: true, level: 4),
     .target(
       name: "KernelDispatch",
       dependencies: [
         "CSupport", "KernelInterface", "KernelsFloat", "KernelsDouble", "KernelsFloatV3",
-        "KernelsDoubleV3",
+        "KernelsDoubleV3", "KernelsFloatV4", "KernelsDoubleV4",
       ]),
     .target(
       name: "TensorCore", dependencies: ["COpenBLAS", "CSupport", "KernelDispatch", "KernelInterface"]),

@@ -3,7 +3,9 @@
 
 #include <sched.h>
 
-int support_cpu_has_v3(void) { return __builtin_cpu_supports("x86-64-v3") != 0; }
+int support_cpu_level(void) {
+  return __builtin_cpu_supports("x86-64-v4") ? 4 : __builtin_cpu_supports("x86-64-v3") ? 3 : 1;
+}
 
 int support_processor_count(void) {
   // The kernel refuses a set smaller than its own: ask again with a larger one.

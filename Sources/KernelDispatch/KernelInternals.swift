@@ -1,7 +1,9 @@
 import KernelsDouble
 import KernelsDoubleV3
+import KernelsDoubleV4
 import KernelsFloat
 import KernelsFloatV3
+import KernelsFloatV4
 
 /// What the kernels are built from, made visible to the tests.
 package protocol KernelInternals<Element> {
@@ -26,3 +28,5 @@ extension KernelsFloat.Kernels: KernelInternals {}
 extension KernelsDouble.Kernels: KernelInternals {}
 extension KernelsFloatV3.Kernels: KernelInternals {}
 extension KernelsDoubleV3.Kernels: KernelInternals {}
+extension KernelsFloatV4.Kernels: KernelInternals {}
+extension KernelsDoubleV4.Kernels: KernelInternals {}

@@ -8,6 +8,14 @@
 public protocol KernelSet<Element>: Sendable {
   associatedtype Element: BinaryFloatingPoint & Sendable
 
+  // MARK: Matrix products
+
+  /// In memory for `productWorkspace` elements, aligned as vectors want it. The bits of an element of C depend on its row
+  /// of A, its column of B and what C held, not on how many there are. Nothing of C that lies beyond its columns is
+  /// touched.
+  static func multiply(_ product: GEMM<Element>, workspace: UnsafeMutablePointer<Element>)
+  static var productWorkspace: Int { get }
+
   // MARK: Rows
 
   /// matrix[r, c] += vector[c]

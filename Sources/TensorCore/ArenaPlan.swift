@@ -3,13 +3,15 @@
 ///
 /// Time is counted in per-sample steps of the pass: the forward steps 0 ..< F, then, with a gradient, the backward
 /// steps in reverse, the backward of step p at 2F − 1 − p. What is shared by all samples lives through every
-/// microbatch, and so does the scratch memory.
+/// microbatch, and so does what each thread has of its own.
 struct ArenaPlan {
   /// Byte offset of each node's value, and of its gradient; nil where it owns none.
   var values: [Int?]
   var gradients: [Int?]
-  var scratch = 0
+  /// What each thread has of its own, at the end: scratch memory and after it the workspace of matrix products.
+  var ownMemory = 0
   var scratchBytes = 0
+  var ownBytes = 0
   /// For each forward position p, the steps whose gradients the backward of step p is the first to add to.
   var gradientsBorn: [[Program.Step]]
   var byteCount = 0
@@ -25,8 +27,11 @@ struct ArenaPlan {
     var content: Content
   }
 
-  /// A capacity of 0 plans what does not depend on the number of samples.
-  init(program: Program, steps: Program.Steps, capacity: Int, elementSize: Int, withGradient: Bool) {
+  /// A capacity of 0 plans what does not depend on the number of samples. The workspace is that of matrix products.
+  init(
+    program: Program, steps: Program.Steps, capacity: Int, elementSize: Int, workspaceCount: Int,
+    withGradient: Bool
+  ) {
     let nodeCount = program.graph.nodes.count
     let perSample = steps.perSample
     values = Array(repeating: nil, count: nodeCount)
@@ -76,14 +81,15 @@ struct ArenaPlan {
             content: .gradient(step.node)))
       }
     }
-    let scratch = (steps.shared + perSample).map { step in
-      if case .computed(let operation) = step.content { operation.scratchCount } else { 0 }
+    let operations = (steps.shared + perSample).compactMap { step in
+      if case .computed(let operation) = step.content { operation } else { nil }
     }
     place(buffers.filter { $0.bytes > 0 })
-    // It lives as long as the pass; at the end there may be more of it, one for each thread.
-    self.scratch = aligned(byteCount)
-    scratchBytes = aligned((scratch.max() ?? 0) * elementSize)
-    byteCount = self.scratch + scratchBytes
+    ownMemory = aligned(byteCount)
+    scratchBytes = aligned((operations.map(\.scratchCount).max() ?? 0) * elementSize)
+    let needsWorkspace = operations.contains(where: \.multipliesMatrices)
+    ownBytes = scratchBytes + (needsWorkspace ? aligned(workspaceCount * elementSize) : 0)
+    byteCount = ownMemory + ownBytes
   }
 
   /// Largest first, each at the lowest offset where it meets no buffer alive at the same time.

@@ -22,8 +22,9 @@ public final class Executor<T: Scalar>: TeamTask {
   private var pass = Pass()
   private var isInterrupted = false
   /// By member of the team.
-  private let scratch: UnsafeMutablePointer<T>
-  private let scratchStep: Int
+  private let ownMemory: UnsafeMutableRawPointer
+  private let ownBytes: Int
+  private let scratchBytes: Int
   /// By node: where its value is, and its gradient, at this moment.
   private let values: Memory<UnsafeMutableRawPointer?>
   private let gradients: Memory<UnsafeMutableRawPointer?>
@@ -64,7 +65,7 @@ public final class Executor<T: Scalar>: TeamTask {
     func plan(_ capacity: Int) -> ArenaPlan {
       ArenaPlan(
         program: program, steps: steps, capacity: capacity, elementSize: MemoryLayout<T>.stride,
-        withGradient: purpose == .gradients)
+        workspaceCount: T.kernels.productWorkspace, withGradient: purpose == .gradients)
     }
     let fixed = plan(0).byteCount
     let bytesPerSample = max(plan(1).byteCount - fixed, 1)
@@ -73,8 +74,7 @@ public final class Executor<T: Scalar>: TeamTask {
       1, min(batchSize, Self.rowLimit, microbatch ?? batchSize, (limit - fixed) / bytesPerSample))
     let plan = plan(capacity)
     gradientsBorn = plan.gradientsBorn
-    let scratchBytes = plan.scratchBytes
-    arena = try Memory(count: plan.byteCount + (self.team.size - 1) * scratchBytes)
+    arena = try Memory(count: plan.byteCount + (self.team.size - 1) * plan.ownBytes)
     values = try Memory(repeating: nil, count: plan.values.count)
     gradients = try Memory(repeating: nil, count: plan.gradients.count)
     let base = UnsafeMutableRawPointer(arena.pointer)
@@ -82,8 +82,9 @@ public final class Executor<T: Scalar>: TeamTask {
       values.pointer[node] = plan.values[node].map { base + $0 }
       gradients.pointer[node] = plan.gradients[node].map { base + $0 }
     }
-    scratch = (base + plan.scratch).assumingMemoryBound(to: T.self)
-    scratchStep = scratchBytes / MemoryLayout<T>.stride
+    ownMemory = base + plan.ownMemory
+    ownBytes = plan.ownBytes
+    scratchBytes = plan.scratchBytes
     gatherBuffers = try Memory(count: plan.values.count)
     gatherBuffers.pointer.initialize(from: values.pointer, count: plan.values.count)
     for step in steps.shared {
@@ -262,9 +263,11 @@ public final class Executor<T: Scalar>: TeamTask {
   // MARK: Where things are
 
   private func operands(of step: Program.Step, _ samples: Samples) -> Operands<T> {
-    Operands(
+    let own = ownMemory + samples.member * ownBytes
+    return Operands(
       samples: samples.range, total: samples.total, step: step, values: values.pointer,
-      gradients: gradients.pointer, scratch: scratch + samples.member * scratchStep)
+      gradients: gradients.pointer, scratch: own.assumingMemoryBound(to: T.self),
+      workspace: (own + scratchBytes).assumingMemoryBound(to: T.self))
   }
 
   private func bind(_ parameters: UnsafePointer<T>) {

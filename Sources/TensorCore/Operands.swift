@@ -1,3 +1,5 @@
+import KernelInterface
+
 /// Where the inputs and the result of one step lie in one pass, and their gradients.
 struct Operands<T: Scalar> {
   typealias Table = UnsafeMutablePointer<UnsafeMutableRawPointer?>
@@ -13,6 +15,8 @@ struct Operands<T: Scalar> {
   let values: Table
   let gradients: Table
   let scratch: UnsafeMutablePointer<T>
+  /// For matrix products.
+  let workspace: UnsafeMutablePointer<T>
   /// Where the first loss goes; nil where nobody wants it.
   var losses: UnsafeMutablePointer<Double>?
   /// The derivative of the result by each sample's loss.
@@ -55,6 +59,8 @@ struct Operands<T: Scalar> {
   var outputGradient: UnsafePointer<T> {
     UnsafePointer(element(gradients, ofNode: step.node) + samples.lowerBound * step.valueCount)
   }
+
+  func multiply(_ product: GEMM<T>) { T.kernels.multiply(product, workspace: workspace) }
 
   private func element(_ table: Table, ofInput position: Int) -> UnsafeMutablePointer<T> {
     element(table, ofNode: step.inputs[position]) + samples.lowerBound * step.inputSteps[position]

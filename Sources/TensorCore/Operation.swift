@@ -10,6 +10,8 @@ protocol Operation: Sendable {
   var keptCount: Int { get }
   /// Elements of scratch memory, whatever the number of samples.
   var scratchCount: Int { get }
+  /// Whether it needs the workspace of matrix products.
+  var multipliesMatrices: Bool { get }
   /// Whether the gradients of what is shared by all samples can be asked for in parts (see `Operands.part`).
   var dividesSharedGradients: Bool { get }
   /// Which of its inputs are integers, and what they may be.
@@ -30,6 +32,7 @@ protocol Operation: Sendable {
 extension Operation {
   var keptCount: Int { 0 }
   var scratchCount: Int { 0 }
+  var multipliesMatrices: Bool { false }
   var dividesSharedGradients: Bool { false }
   var integerLimits: [IntegerLimit] { [] }
 

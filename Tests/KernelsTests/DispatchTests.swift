@@ -6,8 +6,11 @@ import Testing
   @Test("the environment can ask for less than the processor has, never for more")
   func choice() {
     #expect(InstructionSet.choose(wanted: nil) == InstructionSet.best)
-    #expect(InstructionSet.choose(wanted: "baseline") == .baseline)
-    #expect(InstructionSet.choose(wanted: "v3") == InstructionSet.best)
+    for set in InstructionSet.allCases {
+      let isThere = InstructionSet.available.contains(set)
+      #expect(InstructionSet.choose(wanted: set.rawValue) == (isThere ? set : InstructionSet.best))
+    }
+    #expect(InstructionSet.available.first == .baseline)
     #expect(InstructionSet.choose(wanted: "unknown") == InstructionSet.best)
     #expect(
       InstructionSet.current

@@ -8,8 +8,7 @@ struct Variant: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let kernels: any TestedKernels.Type
 
-  static let sets: [InstructionSet] = InstructionSet.best == .v3 ? [.baseline, .v3] : [.baseline]
-  static let all: [Variant] = sets.flatMap {
+  static let all: [Variant] = InstructionSet.available.flatMap {
     [
       Variant(testDescription: "float \($0)", kernels: floatKernels(for: $0)),
       Variant(testDescription: "double \($0)", kernels: doubleKernels(for: $0)),

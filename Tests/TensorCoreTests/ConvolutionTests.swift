@@ -203,8 +203,6 @@ private let largeCases: [ConvolutionCase] = [
     for (a, b) in zip(parts.gradient, gradient) { #expect(abs(a - b) <= 1e-12 * max(1, abs(b))) }
   }
 
-  /// By us: OpenBLAS 0.3.21 does, in small products of 32 terms or more that have 1 to 8 columns beyond a multiple of 16.
-  /// No case here is one.
   @Test(.enabled(if: isOptimisedBuild)) func `nothing is allocated`() throws {
     for convolution in cases {
       let count = try convolution.evaluation().inFloat.allocationsOfTenGradients()

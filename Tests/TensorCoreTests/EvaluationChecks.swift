@@ -55,8 +55,7 @@ extension Evaluation where T == Double {
 }
 
 extension Evaluation {
-  /// How often memory is allocated by ten gradients, after a first one that may make type metadata and OpenBLAS's
-  /// buffers.
+  /// How often memory is allocated by ten gradients, after a first one that may make type metadata.
   func allocationsOfTenGradients() throws -> Int {
     var losses = [Double](repeating: 0, count: samples)
     var gradient = [T](repeating: 0, count: program.parameters.count)

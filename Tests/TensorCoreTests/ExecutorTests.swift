@@ -124,7 +124,7 @@ import Testing
         for rows in [
           Rows.range(start: 0, count: 1500), .indices(order.baseAddress.unsafelyUnwrapped, count: 1500),
         ] {
-          // The first call may make type metadata and OpenBLAS's buffers.
+          // The first call may make type metadata.
           executor.gradient(of: rows, at: evaluation.parameters, losses: &losses, into: &gradient)
           let before = test_allocation_count()
           for _ in 0..<100 {

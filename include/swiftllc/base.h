@@ -22,7 +22,7 @@ enum {
 int32_t sllc_abi_version(void);
 /* The release, "major.minor.patch". */
 const char *sllc_version(void);
-/* What the library chose for this processor, as in "kernels x86-64-v3, OpenBLAS SkylakeX". */
+/* What the library chose for this processor, as in "kernels x86-64-v4, OpenBLAS SkylakeX". */
 const char *sllc_hardware(void);
 /* The message of the last failure on this thread, valid until the next one; "" if there was none. */
 const char *sllc_last_error(void);

@@ -183,6 +183,6 @@ def __getattr__(name: str) -> Any:
 
 
 def hardware() -> str:
-    """What the native library chose for this processor, as in "kernels x86-64-v3, OpenBLAS SkylakeX"."""
+    """What the native library chose for this processor, as in "kernels x86-64-v4, OpenBLAS SkylakeX"."""
     text: str = _lib.sllc_hardware().decode()
     return text

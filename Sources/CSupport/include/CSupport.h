@@ -2,9 +2,14 @@
 #ifndef SWIFTLLC_CSUPPORT_H
 #define SWIFTLLC_CSUPPORT_H
 
+#include "Lanes.h"
+
 // Square root without the errno branch that keeps `.squareRoot()` from vectorising.
 static inline float support_sqrt_float(float x) { return __builtin_elementwise_sqrt(x); }
 static inline double support_sqrt_double(double x) { return __builtin_elementwise_sqrt(x); }
+
+// Asks for memory that will be written.
+static inline __attribute__((always_inline)) void support_prefetch(const void *x) { __builtin_prefetch(x, 1, 3); }
 
 // libm, without importing Glibc into the kernels.
 static inline double support_log1p(double x) { return __builtin_log1p(x); }
@@ -17,8 +22,8 @@ static inline double support_pow(double x, double y) { return __builtin_pow(x, y
 // Tells the processor that this thread spins.
 static inline void support_pause(void) { __builtin_ia32_pause(); }
 
-// Whether this processor runs x86-64-v3 code (AVX2, FMA, BMI).
-int support_cpu_has_v3(void);
+// The level of x86-64 whose code this processor and its system run: 4 (AVX-512), 3 (AVX2, FMA, BMI) or 1.
+int support_cpu_level(void);
 
 // Processors that this process may use.
 int support_processor_count(void);

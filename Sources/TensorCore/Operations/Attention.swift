@@ -21,6 +21,7 @@ struct Attention: Operation {
   /// Scores of so many queries, with as many keys, stay in the second-level cache.
   private var blockRows: Int { min(queries, 64) }
 
+  var multipliesMatrices: Bool { true }
   var backwardReads: (inputs: Bool, output: Bool) { (true, true) }
   var keptCount: Int { 2 * heads * queries }
   var scratchCount: Int { 2 * blockRows * keys }
@@ -28,9 +29,9 @@ struct Attention: Operation {
   func forward<T: Scalar>(_ operands: Operands<T>) {
     forEachBlock(operands) { block in
       let scores = operands.scratch
-      block.multiplyScores(scale: T(scale), into: scores)
+      operands.multiply(block.scores(scale: T(scale), into: scores))
       T.kernels.attentionSoftmax(block.rows, scores: scores, maxima: block.maxima, factors: block.factors)
-      T.multiply(
+      operands.multiply(
         GEMM(
           m: block.rows.rows, n: outputs, k: block.rows.columns, a: UnsafePointer(scores), b: block.value,
           c: block.output))
@@ -48,30 +49,30 @@ struct Attention: Operation {
       let probabilities = operands.scratch
       let gradient = probabilities + rows * columns
       let dy = operands.outputGradient + block.outputOffset
-      block.multiplyScores(scale: scale, into: probabilities)
+      operands.multiply(block.scores(scale: scale, into: probabilities))
       T.kernels.attentionProbabilities(
         block.rows, scores: probabilities, maxima: block.maxima, factors: block.factors)
       if let dValue {
-        T.multiply(
+        operands.multiply(
           GEMM(
             m: columns, n: outputs, k: rows, a: UnsafePointer(probabilities), transposeA: true, b: dy,
             beta: 1,
             c: dValue + block.valueOffset))
       }
       guard dQuery != nil || dKey != nil || dMask != nil else { return }
-      T.multiply(
+      operands.multiply(
         GEMM(m: rows, n: columns, k: outputs, a: dy, b: block.value, transposeB: true, c: gradient))
       T.kernels.attentionScoreGradient(
         rows: rows, columns: columns, outputs: outputs, output: block.output, outputGradient: dy,
         probabilities: probabilities, gradient: gradient)
       if let dQuery {
-        T.multiply(
+        operands.multiply(
           GEMM(
             m: rows, n: features, k: columns, a: UnsafePointer(gradient), b: block.key, scale: scale, beta: 1,
             c: dQuery + block.queryOffset))
       }
       if let dKey {
-        T.multiply(
+        operands.multiply(
           GEMM(
             m: columns, n: features, k: rows, a: UnsafePointer(gradient), transposeA: true, b: block.query,
             scale: scale, beta: 1, c: dKey + block.keyOffset))
@@ -95,11 +96,11 @@ struct Attention: Operation {
     var output, maxima, factors: UnsafeMutablePointer<T>
 
     /// scores ← scale Q Kᵀ
-    func multiplyScores(scale: T, into scores: UnsafeMutablePointer<T>) {
-      T.multiply(
-        GEMM(
-          m: rows.rows, n: rows.columns, k: features, a: query, b: key, transposeB: true, scale: scale,
-          c: scores))
+    func scores(scale: T, into scores: UnsafeMutablePointer<T>) -> GEMM<T> {
+      GEMM(
+        m: rows.rows, n: rows.columns, k: features, a: query, b: key, transposeB: true, scale: scale,
+        c: scores
+      )
     }
   }
 

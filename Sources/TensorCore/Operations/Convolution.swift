@@ -37,6 +37,7 @@ struct Convolution: Operation {
     rowsAtOnce = (windows.result.rows + parts - 1) / parts
   }
 
+  var multipliesMatrices: Bool { true }
   var backwardReads: (inputs: Bool, output: Bool) { (true, false) }
   var scratchCount: Int {
     let block = Block(sample: 0, samples: samplesAtOnce, row: 0, rows: rowsAtOnce)
@@ -51,7 +52,7 @@ struct Convolution: Operation {
       let result =
         isWhole(block)
         ? operands.output + outputOffset(block.sample, group) : operands.scratch + windowSize * width
-      T.multiply(
+      operands.multiply(
         GEMM(
           m: outputs, n: width, k: windowSize, a: operands.input(1) + group * outputs * windowSize,
           b: columns, c: result))
@@ -79,7 +80,7 @@ struct Convolution: Operation {
         let weightOffset = group * outputs * windowSize
         let dy = outputGradient(of: block, group, operands)
         if let dWeight {
-          T.multiply(
+          operands.multiply(
             GEMM(
               m: outputs, n: windowSize, k: width, a: dy, b: columns(of: block, group, operands),
               transposeB: true, beta: 1, c: dWeight + weightOffset))
@@ -87,7 +88,7 @@ struct Convolution: Operation {
         if let dx {
           let direct = !needsColumns(block)
           let columns = direct ? dx + inputOffset(block.sample, group) : operands.scratch
-          T.multiply(
+          operands.multiply(
             GEMM(
               m: windowSize, n: width, k: outputs, a: operands.input(1) + weightOffset, transposeA: true,
               b: dy, beta: direct ? 1 : 0, c: columns))

@@ -1,3 +1,5 @@
+import KernelInterface
+
 /// y = x Wᵀ + b over the last axis: x (…, in), W (out, in), b (out) → y (…, out).
 struct Linear: Operation {
   /// The leading extents of the input.
@@ -6,12 +8,13 @@ struct Linear: Operation {
   let outputs: Int
   let hasBias: Bool
 
+  var multipliesMatrices: Bool { true }
   var backwardReads: (inputs: Bool, output: Bool) { (true, false) }
   var dividesSharedGradients: Bool { true }
 
   func forward<T: Scalar>(_ operands: Operands<T>) {
     let rows = operands.batch * rows
-    T.multiply(
+    operands.multiply(
       GEMM(
         m: rows, n: outputs, k: inputs, a: operands.input(0), b: operands.input(1), transposeB: true,
         c: operands.output))
@@ -25,15 +28,15 @@ struct Linear: Operation {
     let rows = operands.batch * rows
     let dy = operands.outputGradient
     if let dx = operands.inputGradient(0) {
-      T.multiply(GEMM(m: rows, n: inputs, k: outputs, a: dy, b: operands.input(1), beta: 1, c: dx))
+      operands.multiply(GEMM(m: rows, n: inputs, k: outputs, a: dy, b: operands.input(1), beta: 1, c: dx))
     }
     let (part, parts) = operands.part
     if let dWeight = operands.inputGradient(1) {
       let (first, end) = (outputs * part / parts, outputs * (part + 1) / parts)
-      T.multiply(
+      operands.multiply(
         GEMM(
-          m: end - first, n: inputs, k: rows, a: dy + first, transposeA: true, strideA: outputs,
-          b: operands.input(0), beta: 1, c: dWeight + first * inputs))
+          m: end - first, n: inputs, k: rows, a: dy + first, aSteps: (1, outputs), b: operands.input(0),
+          bSteps: (inputs, 1), scale: 1, beta: 1, c: dWeight + first * inputs, cRowStep: inputs))
     }
     if part == 0, let dBias = operands.inputGradient(2) {
       T.kernels.addColumnSums(rows: rows, columns: outputs, matrix: dy, vector: dBias)

@@ -1,3 +1,5 @@
+import KernelInterface
+
 /// op(A) (m×k) · op(B) (k×n) over the last two axes, for each position of the axes before them, which are broadcast.
 struct MatrixProduct: Operation {
   /// m: of one product, or, where there is one product for all, of one sample.
@@ -8,12 +10,13 @@ struct MatrixProduct: Operation {
   /// Over the matrices of A, of B and of the result.
   let loops: StridedLoops
 
+  var multipliesMatrices: Bool { true }
   var backwardReads: (inputs: Bool, output: Bool) { (true, false) }
 
   func forward<T: Scalar>(_ operands: Operands<T>) {
     let (a, b, c) = (operands.input(0), operands.input(1), operands.output)
     forEachProduct(batch: operands.batch) { m, at in
-      T.multiply(
+      operands.multiply(
         GEMM(
           m: m, n: n, k: k, a: a + at.0, transposeA: transposeA, b: b + at.1, transposeB: transposeB,
           c: c + at.2))
@@ -25,7 +28,7 @@ struct MatrixProduct: Operation {
     let (a, b, dc) = (operands.input(0), operands.input(1), operands.outputGradient)
     if let da = operands.inputGradient(0) {
       forEachProduct(batch: operands.batch) { m, at in
-        T.multiply(
+        operands.multiply(
           transposeA
             ? GEMM(
               m: k, n: m, k: n, a: b + at.1, transposeA: transposeB, b: dc + at.2, transposeB: true, beta: 1,
@@ -36,7 +39,7 @@ struct MatrixProduct: Operation {
     }
     if let db = operands.inputGradient(1) {
       forEachProduct(batch: operands.batch) { m, at in
-        T.multiply(
+        operands.multiply(
           transposeB
             ? GEMM(
               m: n, n: k, k: m, a: dc + at.2, transposeA: true, b: a + at.0, transposeB: transposeA, beta: 1,

@@ -1,0 +1,148 @@
+import KernelInterface
+
+/// Matrix products, after K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34
+/// (2008): tiles of C in registers, made of panels of B that stay in the first-level cache and of panels of A that stay in
+/// the second.
+///
+/// What is small is read where it lies. What is large, or has its columns where a tile wants rows, is copied into panels.
+///
+/// The sum of an element has one order, which depends on k alone: `blockSteps` terms after another, and these sums after
+/// another. So the bits do not depend on how many rows and columns there are, nor on the tiles.
+extension Kernels {
+  /// Terms that a tile sums at once.
+  private static var blockSteps: Int { 256 }
+  /// Columns of B and rows of A that are packed at once.
+  private static var blockColumns: Int { 4096 / MemoryLayout<Element>.size }
+  private static var blockRows: Int { 20 &* tileRows }
+
+  private static var tileColumns: Int { 2 &* laneCount }
+  /// Elements of a step of a packed panel of rows.
+  private static var rowPanelStep: Int { registers(tileRows) &* laneCount }
+
+  public static var productWorkspace: Int {
+    blockSteps &* (blockColumns &+ blockRows / tileRows &* rowPanelStep) &+ largestTileRows &* tileColumns
+  }
+
+  public static func multiply(_ product: GEMM<Element>, workspace: UnsafeMutablePointer<Element>) {
+    let p = product
+    let a = ProductSide(count: p.m, first: p.a, step: p.aSteps.row, kStep: p.aSteps.column)
+    let b = ProductSide(count: p.n, first: p.b, step: p.bSteps.column, kStep: p.bSteps.row)
+    if isFasterTransposed(p) {
+      multiply(p, rows: b, columns: a, cRowStep: 1, cColumnStep: p.cRowStep, workspace)
+    } else {
+      multiply(p, rows: a, columns: b, cRowStep: p.cRowStep, cColumnStep: 1, workspace)
+    }
+  }
+
+  /// Whether Cᵀ = Bᵀ Aᵀ is less work, in steps of a register: the same arithmetic, but other registers are filled, and
+  /// other things must be transposed.
+  private static func isFasterTransposed(_ p: GEMM<Element>) -> Bool {
+    let direct = p.k &* p.m &* registers(p.n) &+ (p.bSteps.column == 1 ? 0 : p.k &* p.n / 2)
+    let transposed =
+      p.k &* p.n &* registers(p.m) &+ (p.aSteps.row == 1 ? 0 : p.k &* p.m / 2)
+      &+ p.m &* p.n &* ((p.k &+ blockSteps &- 1) / blockSteps)
+    return transposed < direct
+  }
+
+  /// How many hold so many elements.
+  private static func registers(_ count: Int) -> Int { (count &+ laneCount &- 1) / laneCount }
+
+  /// The rows of A, or the columns of B.
+  private struct ProductSide {
+    var count: Int
+    var first: UnsafePointer<Element>
+    /// From one to the next, and from one of its elements to the next.
+    var step, kStep: Int
+
+    /// Whether it is too large to be read again and again where it lies.
+    func isLarge(_ k: Int) -> Bool {
+      MemoryLayout<Element>.size &* k &* (step == 1 ? kStep : count) > 1 << 17
+    }
+
+    func element(_ index: Int, _ l: Int) -> UnsafePointer<Element> { first + (index &* step &+ l &* kStep) }
+
+    func pack(_ start: Int, _ count: Int, from l: Int, steps: Int, to panel: UnsafeMutablePointer<Element>) {
+      let registers = registers(count)
+      if step == 1 {
+        packColumns(
+          element(start, l), step: kStep, steps: steps, width: count, registers: registers, to: panel)
+      } else {
+        packTransposed(
+          element(start, l), column: step, steps: steps, width: count, registers: registers, to: panel)
+      }
+    }
+  }
+
+  private static func multiply(
+    _ p: GEMM<Element>, rows: ProductSide, columns: ProductSide, cRowStep: Int, cColumnStep: Int,
+    _ workspace: UnsafeMutablePointer<Element>
+  ) {
+    let packsColumns = columns.step != 1 || (rows.count > 2 &* tileRows && columns.isLarge(p.k))
+    let packsRows = columns.count > (rows.step == 1 ? 2 : 8) &* tileColumns && rows.isLarge(p.k)
+    // C comes from memory while its sums are made.
+    let prefetches = MemoryLayout<Element>.size &* p.m &* p.n > 1 << 20
+    let rowPanels = workspace + blockSteps &* blockColumns
+    let tile = rowPanels + blockSteps &* (blockRows / tileRows) &* rowPanelStep
+
+    for j0 in stride(from: 0, to: columns.count, by: blockColumns) {
+      let jEnd = min(j0 &+ blockColumns, columns.count)
+      var l = 0
+      repeat {
+        let steps = min(blockSteps, p.k &- l)
+        let beta = l == 0 ? p.beta : 1
+        for i0 in stride(from: 0, to: rows.count, by: blockRows) {
+          let iEnd = min(i0 &+ blockRows, rows.count)
+          let height = evenHeight(of: iEnd &- i0, limit: tileRows)
+          if packsRows {
+            for i in stride(from: i0, to: iEnd, by: height) {
+              let panel = rowPanels + (i &- i0) / height &* rowPanelStep &* steps
+              rows.pack(i, min(height, iEnd &- i), from: l, steps: steps, to: panel)
+            }
+          }
+          for j in stride(from: j0, to: jEnd, by: tileColumns) {
+            let width = min(tileColumns, jEnd &- j)
+            let count = registers(width)
+            var (b, bStep) = (columns.element(j, l), columns.kStep)
+            if packsColumns {
+              let panel = workspace + (j &- j0) &* steps
+              if i0 == 0 { columns.pack(j, width, from: l, steps: steps, to: panel) }
+              (b, bStep) = (UnsafePointer(panel), count &* laneCount)
+            }
+            let lanes = firstLanes(width &- (count &- 1) &* laneCount)
+            let height =
+              packsRows ? height : evenHeight(of: iEnd &- i0, limit: count == 1 ? largestTileRows : tileRows)
+            for i in stride(from: i0, to: iEnd, by: height) {
+              let tileHeight = min(height, iEnd &- i)
+              var (a, aRowStep, aStep) = (rows.element(i, l), rows.step, rows.kStep)
+              if packsRows {
+                a = UnsafePointer(rowPanels + (i &- i0) / height &* rowPanelStep &* steps)
+                (aRowStep, aStep) = (1, registers(tileHeight) &* laneCount)
+              }
+              let c = p.c + (i &* cRowStep &+ j &* cColumnStep)
+              let isDirect = cColumnStep == 1
+              multiply(
+                rows: tileHeight, registers: count, isWhole: width == tileColumns,
+                ProductTile(
+                  k: steps, a: a, a4: a + 4 &* aRowStep, a8: a + 8 &* aRowStep, aRowStep: aRowStep,
+                  aStep: aStep, b: b, bStep: bStep, lanes: lanes, c: isDirect ? c : tile,
+                  cRowStep: isDirect ? cRowStep : tileColumns, scale: p.scale, beta: isDirect ? beta : 0,
+                  prefetches: isDirect && prefetches))
+              if !isDirect {
+                addTransposed(
+                  tile, step: tileColumns, rows: tileHeight, columns: width, beta: beta, to: c,
+                  cStep: cColumnStep)
+              }
+            }
+          }
+        }
+        l &+= blockSteps
+      } while l < p.k
+    }
+  }
+
+  /// Of the fewest tiles that make so many rows, all as high as each other.
+  private static func evenHeight(of rows: Int, limit: Int) -> Int {
+    let tiles = (rows &+ limit &- 1) / limit
+    return (rows &+ tiles &- 1) / tiles
+  }
+}
