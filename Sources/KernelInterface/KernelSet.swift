@@ -182,14 +182,15 @@ public protocol KernelSet<Element>: Sendable {
 
   // MARK: Convolutions along padded planes
 
-  /// The copy that `PaddedPlanes` describes, of each channel of an image.
-  static func padPlanes(
+  /// The copy that `PaddedPlanes` describes, of each channel of an image: the elements alone, between zeros that are
+  /// there already.
+  static func fillPlanes(
     _ padded: PaddedPlanes, channels: Int, image: UnsafePointer<Element>, copy: UnsafeMutablePointer<Element>)
   /// packed = the weights in the order in which `convolve` reads them: (block of output channels, input channel, tap,
   /// channel of the block), with zeros where a block has no channel. The weight of channels o and i and tap t is
-  /// weight[o outputStep + i inputStep + taps[t]].
+  /// weight[o outputStep + i inputStep + taps[t]]; without `taps` they are all there are, in their order.
   static func packConvolutionWeight(
-    _ run: ConvolutionRun, taps: UnsafePointer<Int>, inputStep: Int, outputStep: Int,
+    _ run: ConvolutionRun, taps: UnsafePointer<Int>?, inputStep: Int, outputStep: Int,
     weight: UnsafePointer<Element>, packed: UnsafeMutablePointer<Element>)
   /// result[o, r, q] ← bias[o] + Σ_i Σ_t weight[o, i, t] planes[i inputStep + offsets[t] + r pitch + q], and where it
   /// `adds`, result += the sum, without a bias. The sum is in the order of the packed weights.

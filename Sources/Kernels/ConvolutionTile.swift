@@ -13,9 +13,9 @@ extension Kernels {
 
     @inline(__always)
     init(_ x: UnsafePointer<Element>, _ vectors: Int) {
-      first = loadVector(x)
-      if vectors > 1 { second = loadVector(x + vectorWidth) }
-      if vectors > 2 { third = loadVector(x + 2 &* vectorWidth) }
+      first = load(x)
+      if vectors > 1 { second = load(x + laneCount) }
+      if vectors > 2 { third = load(x + 2 &* laneCount) }
     }
 
     @inline(__always)
@@ -28,9 +28,9 @@ extension Kernels {
 
     @inline(__always)
     func store(_ y: UnsafeMutablePointer<Element>, _ vectors: Int) {
-      storeVector(first, y)
-      if vectors > 1 { storeVector(second, y + vectorWidth) }
-      if vectors > 2 { storeVector(third, y + 2 &* vectorWidth) }
+      Kernels.store(first, to: y)
+      if vectors > 1 { Kernels.store(second, to: y + laneCount) }
+      if vectors > 2 { Kernels.store(third, to: y + 2 &* laneCount) }
     }
   }
 
@@ -81,18 +81,18 @@ extension Kernels {
     weight: UnsafePointer<Element>, y: UnsafeMutablePointer<Element>
   ) {
     var place = 0
-    var left = (run.places &+ vectorWidth &- 1) / vectorWidth
+    var left = (run.places &+ laneCount &- 1) / laneCount
     // Four are two twos: one alone would wait for its own sums.
     while left == 3 || left > 4 {
       convolutionTile(
         run, isTall: isTall, vectors: 3, x: x + place, offsets: offsets, weight: weight, y: y + place)
-      place &+= 3 &* vectorWidth
+      place &+= 3 &* laneCount
       left &-= 3
     }
     while left > 1 {
       convolutionTile(
         run, isTall: isTall, vectors: 2, x: x + place, offsets: offsets, weight: weight, y: y + place)
-      place &+= 2 &* vectorWidth
+      place &+= 2 &* laneCount
       left &-= 2
     }
     if left == 1 {

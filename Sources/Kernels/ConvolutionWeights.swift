@@ -10,11 +10,10 @@ extension Kernels {
       let x = outputGradient + panel &* width &* run.places
       let y = panels + panel &* width &* run.places
       let channels = min(width, run.outputs &- panel &* width)
-      for place in 0..<run.places {
-        let row = y + place &* width
-        for o in 0..<channels { row[o] = x[o &* run.places &+ place] }
-        for o in channels..<width { row[o] = 0 }
+      if channels < width {
+        for k in 0..<run.places &* width { y[k] = 0 }
       }
+      transpose(rows: channels, columns: run.places, from: x, step: run.places, to: y, step: width)
     }
   }
 
@@ -45,14 +44,14 @@ extension Kernels {
   ) {
     var o = 0
     #if VECTOR512
-      while o &+ vectorWidth < channels {
+      while o &+ laneCount < channels {
         addWeightTile(run, rows, vectors: 2, x, offsets, dy + o, sum + o)
-        o &+= 2 &* vectorWidth
+        o &+= 2 &* laneCount
       }
     #endif
     while o < channels {
       addWeightTile(run, rows, vectors: 1, x, offsets, dy + o, sum + o)
-      o &+= vectorWidth
+      o &+= laneCount
     }
   }
 
@@ -66,8 +65,8 @@ extension Kernels {
 
     @inline(__always)
     init(_ x: UnsafePointer<Element>, _ vectors: Int) {
-      first = loadVector(x)
-      if vectors > 1 { second = loadVector(x + vectorWidth) }
+      first = load(x)
+      if vectors > 1 { second = load(x + laneCount) }
     }
 
     @inline(__always)
@@ -79,8 +78,8 @@ extension Kernels {
 
     @inline(__always)
     func add(to y: UnsafeMutablePointer<Element>, _ vectors: Int) {
-      storeVector(loadVector(y) + first, y)
-      if vectors > 1 { storeVector(loadVector(y + vectorWidth) + second, y + vectorWidth) }
+      Kernels.store(load(y) + first, to: y)
+      if vectors > 1 { Kernels.store(load(y + laneCount) + second, to: y + laneCount) }
     }
   }
 
@@ -128,11 +127,12 @@ extension Kernels {
   public static func addWeightSums(
     _ run: WeightGradientRun, sums: UnsafePointer<Element>, weightGradient: UnsafeMutablePointer<Element>
   ) {
-    for o in 0..<run.outputs {
-      let x =
-        sums + (o / run.panelWidth &* run.paddedColumns &* run.panelWidth &+ o % run.panelWidth)
-      let y = weightGradient + o &* run.columns
-      for column in 0..<run.columns { y[column] += x[column &* run.panelWidth] }
+    for panel in 0..<run.panels {
+      let start = panel &* run.panelWidth
+      transpose(
+        rows: run.columns, columns: min(run.panelWidth, run.outputs &- start),
+        from: sums + start &* run.paddedColumns, step: run.panelWidth,
+        to: weightGradient + start &* run.columns, step: run.columns, adds: true)
     }
   }
 }

@@ -3,19 +3,26 @@ import KernelInterface
 /// Convolutions without a matrix of columns: along padded planes, for blocks of output channels.
 extension Kernels {
   public static func packConvolutionWeight(
-    _ run: ConvolutionRun, taps: UnsafePointer<Int>, inputStep: Int, outputStep: Int,
+    _ run: ConvolutionRun, taps: UnsafePointer<Int>?, inputStep: Int, outputStep: Int,
     weight: UnsafePointer<Element>, packed: UnsafeMutablePointer<Element>
   ) {
+    let block = ConvolutionRun.blockSize
     var y = packed
-    for start in stride(from: 0, to: run.outputs, by: ConvolutionRun.blockSize) {
-      let height = min(ConvolutionRun.blockSize, run.outputs &- start)
+    for start in stride(from: 0, to: run.outputs, by: block) {
+      let height = min(block, run.outputs &- start)
+      if height < block {
+        for k in 0..<run.inputs &* run.taps &* block { y[k] = 0 }
+      }
       for input in 0..<run.inputs {
-        for tap in 0..<run.taps {
-          let x = weight + (start &* outputStep &+ input &* inputStep &+ taps[tap])
-          for o in 0..<height { y[o] = x[o &* outputStep] }
-          for o in height..<ConvolutionRun.blockSize { y[o] = 0 }
-          y += ConvolutionRun.blockSize
+        let x = weight + (start &* outputStep &+ input &* inputStep)
+        if let taps {
+          for tap in 0..<run.taps {
+            for o in 0..<height { y[tap &* block &+ o] = x[o &* outputStep &+ taps[tap]] }
+          }
+        } else {
+          transpose(rows: height, columns: run.taps, from: x, step: outputStep, to: y, step: block)
         }
+        y += run.taps &* block
       }
     }
   }
@@ -60,9 +67,6 @@ extension Kernels {
     #endif
   }
 
-  /// Eight at a time: rows are short.
-  private typealias Eight = SIMD8<Element>
-
   @inline(__always)
   private static func storeResults(
     _ run: ConvolutionRun, _ sums: UnsafePointer<Element>, _ bias: Element,
@@ -73,8 +77,7 @@ extension Kernels {
       var q = 0
       if run.columnStep == 1 {
         while q &+ 8 <= run.columns {
-          let eight = UnsafeRawPointer(x + q).loadUnaligned(as: Eight.self) + Eight(repeating: bias)
-          UnsafeMutableRawPointer(y + q).storeBytes(of: eight, as: Eight.self)
+          storeEight(loadEight(x + q) + Eight(repeating: bias), to: y + q)
           q &+= 8
         }
       }
@@ -94,10 +97,7 @@ extension Kernels {
       var q = 0
       if run.columnStep == 1 {
         while q &+ 8 <= run.columns {
-          let eight =
-            UnsafeRawPointer(x + q).loadUnaligned(as: Eight.self)
-            + UnsafeRawPointer(y + q).loadUnaligned(as: Eight.self)
-          UnsafeMutableRawPointer(y + q).storeBytes(of: eight, as: Eight.self)
+          storeEight(loadEight(x + q) + loadEight(y + q), to: y + q)
           q &+= 8
         }
       }

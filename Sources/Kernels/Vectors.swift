@@ -21,17 +21,17 @@ extension Kernels {
   #endif
 
   @inline(__always)
-  static var vectorWidth: Int { MemoryLayout<Vector>.size / MemoryLayout<Element>.size }
+  static var laneCount: Int { MemoryLayout<Vector>.size / MemoryLayout<Element>.size }
 
   /// From an address that need not be a multiple of the vector's size.
   @inline(__always)
-  static func loadVector(_ x: UnsafePointer<Element>) -> Vector {
+  static func load(_ x: UnsafePointer<Element>) -> Vector {
     UnsafeRawPointer(x).loadUnaligned(as: Vector.self)
   }
 
   @inline(__always)
-  static func storeVector(_ vector: Vector, _ y: UnsafeMutablePointer<Element>) {
-    UnsafeMutableRawPointer(y).storeBytes(of: vector, as: Vector.self)
+  static func store(_ values: Vector, to y: UnsafeMutablePointer<Element>) {
+    UnsafeMutableRawPointer(y).storeBytes(of: values, as: Vector.self)
   }
 
   /// a b + c, rounded as `multiplyAdd` of elements is.

@@ -26,7 +26,7 @@ struct Elementwise: Operation {
 
   var backwardReads: (inputs: Bool, output: Bool) {
     switch function {
-    case .tanh, .sigmoid, .elementary(.exp), .elementary(.sqrt): (false, true)
+    case .relu, .tanh, .sigmoid, .elementary(.exp), .elementary(.sqrt): (false, true)
     default: (true, false)
     }
   }
@@ -54,7 +54,8 @@ struct Elementwise: Operation {
     let count = operands.batch * count
     let (x, y, dy) = (operands.input(0), operands.output, operands.outputGradient)
     switch function {
-    case .relu: T.kernels.reluBackward(count: count, input: x, outputGradient: dy, inputGradient: dx)
+    // The result is positive where the input is: so the input's memory is free.
+    case .relu: T.kernels.reluBackward(count: count, input: y, outputGradient: dy, inputGradient: dx)
     case .tanh: T.kernels.tanhBackward(count: count, output: y, outputGradient: dy, inputGradient: dx)
     case .gelu: T.kernels.geluBackward(count: count, input: x, outputGradient: dy, inputGradient: dx)
     case .geluTanh:

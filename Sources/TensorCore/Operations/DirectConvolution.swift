@@ -47,8 +47,9 @@ struct DirectConvolution: Operation {
       let weight = operands.input(1) + group * weightCount
       let bias = hasBias ? operands.input(2) + group * outputs : nil
       pack(result, weight, isTransposed: false, scratch + layout.packed)
+      (scratch + layout.planes).zero(count: inputs * planes.count)
       for sample in 0..<operands.batch {
-        T.kernels.padPlanes(
+        T.kernels.fillPlanes(
           planes, channels: inputs, image: operands.input(0) + inputOffset(sample, group),
           copy: scratch + layout.planes)
         T.kernels.convolve(
@@ -82,8 +83,9 @@ struct DirectConvolution: Operation {
       pack(pass, operands.input(1) + group * weightCount, isTransposed: true, packed)
       packed += pass.run.packedCount
     }
+    (scratch + layout.planes).zero(count: outputs * gradientPlanes.count)
     for sample in 0..<operands.batch {
-      T.kernels.padPlanes(
+      T.kernels.fillPlanes(
         gradientPlanes, channels: outputs, image: operands.outputGradient + outputOffset(sample, group),
         copy: scratch + layout.planes)
       var packed = scratch + layout.packed
@@ -102,8 +104,9 @@ struct DirectConvolution: Operation {
     let scratch = operands.scratch
     let (panels, sums) = (scratch + layout.panels, scratch + layout.sums)
     sums.zero(count: weightRun.sumCount)
+    (scratch + layout.planes).zero(count: inputs * planes.count)
     for sample in 0..<operands.batch {
-      T.kernels.padPlanes(
+      T.kernels.fillPlanes(
         planes, channels: inputs, image: operands.input(0) + inputOffset(sample, group),
         copy: scratch + layout.planes)
       T.kernels.gradientPanels(
@@ -119,9 +122,15 @@ struct DirectConvolution: Operation {
     _ pass: ConvolutionPass, _ weight: UnsafePointer<T>, isTransposed: Bool, _ packed: UnsafeMutablePointer<T>
   ) {
     let size = windows.kernel.rows * windows.kernel.columns
-    T.kernels.packConvolutionWeight(
-      pass.run, taps: pass.taps, inputStep: isTransposed ? inputs * size : size,
-      outputStep: isTransposed ? size : inputs * size, weight: weight, packed: packed)
+    let (inputStep, outputStep) = isTransposed ? (inputs * size, size) : (size, inputs * size)
+    // A part of the taps only where windows step over elements.
+    if pass.taps.count == size {
+      T.kernels.packConvolutionWeight(
+        pass.run, taps: nil, inputStep: inputStep, outputStep: outputStep, weight: weight, packed: packed)
+    } else {
+      T.kernels.packConvolutionWeight(
+        pass.run, taps: pass.taps, inputStep: inputStep, outputStep: outputStep, weight: weight, packed: packed)
+    }
   }
 
   private var weightCount: Int { outputs * inputs * windows.kernel.rows * windows.kernel.columns }
