@@ -200,7 +200,8 @@ public protocol KernelSet<Element>: Sendable {
     _ run: ConvolutionRun, planes: UnsafePointer<Element>, offsets: UnsafePointer<Int>,
     packed: UnsafePointer<Element>, bias: UnsafePointer<Element>?, adds: Bool,
     scratch: UnsafeMutablePointer<Element>, result: UnsafeMutablePointer<Element>)
-  /// One sample's gradients (O, rows, width) in panels; see `WeightGradientRun`.
+  /// One sample's gradients (O, rows, width) in panels, which are zeros where there are no channels; see
+  /// `WeightGradientRun`.
   static func gradientPanels(
     _ run: WeightGradientRun, outputGradient: UnsafePointer<Element>, panels: UnsafeMutablePointer<Element>)
   /// sums[column, o] += Σ_r Σ_q panels[r, q, o] planes[offsets[column] + r pitch + q]

@@ -34,12 +34,13 @@ extension Kernels {
     }
     // A plane at a time, all that is wanted of it: it is read from memory once.
     let planeGradient = places == 1 ? nil : inputGradient
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: 256) { buffer in
+    // Of 1 KiB: more would be taken from the heap.
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 128) { buffer in
       let scaleSums = buffer.baseAddress.unsafelyUnwrapped
-      let shiftSums = scaleSums + 128
-      for start in stride(from: 0, to: channels, by: 128) {
-        let width = min(128, channels &- start)
-        for c in 0..<256 { scaleSums[c] = 0 }
+      let shiftSums = scaleSums + 64
+      for start in stride(from: 0, to: channels, by: 64) {
+        let width = min(64, channels &- start)
+        for c in 0..<128 { scaleSums[c] = 0 }
         for s in 0..<samples {
           for c in 0..<width {
             let plane = (s &* channels &+ start &+ c) &* places

@@ -10,9 +10,6 @@ extension Kernels {
       let x = outputGradient + panel &* width &* run.places
       let y = panels + panel &* width &* run.places
       let channels = min(width, run.outputs &- panel &* width)
-      if channels < width {
-        for k in 0..<run.places &* width { y[k] = 0 }
-      }
       transpose(rows: channels, columns: run.places, from: x, step: run.places, to: y, step: width)
     }
   }

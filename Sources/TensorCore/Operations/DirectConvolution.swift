@@ -5,7 +5,7 @@ import KernelInterface
 ///
 /// The gradient of the input is a convolution of the result's gradient; where windows step over elements, one for each
 /// phase of the step, by those elements of the kernel that meet it.
-struct DirectConvolution: Operation {
+package struct DirectConvolution: Operation {
   let groups: Int
   /// Channels of a group.
   let inputs: Int
@@ -21,7 +21,7 @@ struct DirectConvolution: Operation {
   private let columnOffsets: [Int]
   private let layout: Layout
 
-  init(windows: Windows, groups: Int, inputs: Int, outputs: Int, hasBias: Bool) {
+  package init(windows: Windows, groups: Int, inputs: Int, outputs: Int, hasBias: Bool) {
     (self.windows, self.groups, self.hasBias) = (windows, groups, hasBias)
     (self.inputs, self.outputs) = (inputs, outputs)
     (planes, result) = ConvolutionPass.result(windows, inputs: inputs, outputs: outputs)
@@ -39,96 +39,117 @@ struct DirectConvolution: Operation {
   }
 
   var backwardReads: (inputs: Bool, output: Bool) { (true, false) }
-  var scratchCount: Int { layout.count }
+  package var scratchCount: Int { layout.count }
 
   func forward<T: Scalar>(_ operands: Operands<T>) {
-    let scratch = operands.scratch
-    for group in 0..<groups {
-      let weight = operands.input(1) + group * weightCount
-      let bias = hasBias ? operands.input(2) + group * outputs : nil
-      pack(result, weight, isTransposed: false, scratch + layout.packed)
-      (scratch + layout.planes).zero(count: inputs * planes.count)
-      for sample in 0..<operands.batch {
-        T.kernels.fillPlanes(
-          planes, channels: inputs, image: operands.input(0) + inputOffset(sample, group),
-          copy: scratch + layout.planes)
-        T.kernels.convolve(
-          result.run, planes: scratch + layout.planes, offsets: result.offsets, packed: scratch + layout.packed,
-          bias: bias, adds: false, scratch: scratch + layout.sums,
-          result: operands.output + outputOffset(sample, group))
-      }
-    }
+    convolve(
+      T.kernels, samples: operands.batch, input: operands.input(0), weight: operands.input(1),
+      bias: hasBias ? operands.input(2) : nil, output: operands.output, scratch: operands.scratch)
   }
 
   func backward<T: Scalar>(_ operands: Operands<T>) {
-    for group in 0..<groups {
-      if let dx = operands.inputGradient(0) { addInputGradient(dx, group, operands) }
-      if let dWeight = operands.inputGradient(1) {
-        addWeightGradient(dWeight + group * weightCount, group, operands)
-      }
+    let (dy, scratch) = (operands.outputGradient, operands.scratch)
+    if let dx = operands.inputGradient(0) {
+      addInputGradient(
+        T.kernels, samples: operands.batch, weight: operands.input(1), outputGradient: dy, to: dx,
+        scratch: scratch)
+    }
+    if let dWeight = operands.inputGradient(1) {
+      addWeightGradient(
+        T.kernels, samples: operands.batch, input: operands.input(0), outputGradient: dy, to: dWeight,
+        scratch: scratch)
     }
     if let dBias = operands.inputGradient(2) {
       T.kernels.addChannelSums(
-        samples: operands.batch, channels: groups * outputs, places: windows.resultCount,
-        input: operands.outputGradient, vector: dBias)
+        samples: operands.batch, channels: groups * outputs, places: windows.resultCount, input: dy,
+        vector: dBias)
     }
   }
+}
 
-  private func addInputGradient<T: Scalar>(
-    _ dx: UnsafeMutablePointer<T>, _ group: Int, _ operands: Operands<T>
+// MARK: With the kernels of any instruction set
+
+extension DirectConvolution {
+  package func convolve<T: Scalar>(
+    _ kernels: any KernelSet<T>.Type, samples: Int, input: UnsafePointer<T>, weight: UnsafePointer<T>,
+    bias: UnsafePointer<T>?, output: UnsafeMutablePointer<T>, scratch: UnsafeMutablePointer<T>
   ) {
-    let scratch = operands.scratch
-    var packed = scratch + layout.packed
-    for pass in gradients {
-      pack(pass, operands.input(1) + group * weightCount, isTransposed: true, packed)
-      packed += pass.run.packedCount
-    }
-    (scratch + layout.planes).zero(count: outputs * gradientPlanes.count)
-    for sample in 0..<operands.batch {
-      T.kernels.fillPlanes(
-        gradientPlanes, channels: outputs, image: operands.outputGradient + outputOffset(sample, group),
-        copy: scratch + layout.planes)
-      var packed = scratch + layout.packed
-      for pass in gradients {
-        T.kernels.convolve(
-          pass.run, planes: scratch + layout.planes, offsets: pass.offsets, packed: packed, bias: nil,
-          adds: true, scratch: scratch + layout.sums, result: dx + inputOffset(sample, group) + pass.start)
-        packed += pass.run.packedCount
+    let (copies, packed) = (scratch + layout.planes, scratch + layout.packed)
+    copies.zero(count: inputs * planes.count)
+    for group in 0..<groups {
+      pack(kernels, result, weight + group * weightCount, isTransposed: false, packed)
+      for sample in 0..<samples {
+        kernels.fillPlanes(
+          planes, channels: inputs, image: input + inputOffset(sample, group), copy: copies)
+        kernels.convolve(
+          result.run, planes: copies, offsets: result.offsets, packed: packed,
+          bias: bias.map { $0 + group * outputs }, adds: false, scratch: scratch + layout.sums,
+          result: output + outputOffset(sample, group))
       }
     }
   }
 
-  private func addWeightGradient<T: Scalar>(
-    _ dWeight: UnsafeMutablePointer<T>, _ group: Int, _ operands: Operands<T>
+  package func addInputGradient<T: Scalar>(
+    _ kernels: any KernelSet<T>.Type, samples: Int, weight: UnsafePointer<T>,
+    outputGradient: UnsafePointer<T>, to dx: UnsafeMutablePointer<T>, scratch: UnsafeMutablePointer<T>
   ) {
-    let scratch = operands.scratch
-    let (panels, sums) = (scratch + layout.panels, scratch + layout.sums)
-    sums.zero(count: weightRun.sumCount)
-    (scratch + layout.planes).zero(count: inputs * planes.count)
-    for sample in 0..<operands.batch {
-      T.kernels.fillPlanes(
-        planes, channels: inputs, image: operands.input(0) + inputOffset(sample, group),
-        copy: scratch + layout.planes)
-      T.kernels.gradientPanels(
-        weightRun, outputGradient: operands.outputGradient + outputOffset(sample, group), panels: panels)
-      T.kernels.addWeightGradient(
-        weightRun, planes: scratch + layout.planes, offsets: columnOffsets, panels: panels, sums: sums)
+    let copies = scratch + layout.planes
+    copies.zero(count: outputs * gradientPlanes.count)
+    for group in 0..<groups {
+      var packed = scratch + layout.packed
+      for pass in gradients {
+        pack(kernels, pass, weight + group * weightCount, isTransposed: true, packed)
+        packed += pass.run.packedCount
+      }
+      for sample in 0..<samples {
+        kernels.fillPlanes(
+          gradientPlanes, channels: outputs, image: outputGradient + outputOffset(sample, group),
+          copy: copies)
+        var packed = scratch + layout.packed
+        for pass in gradients {
+          kernels.convolve(
+            pass.run, planes: copies, offsets: pass.offsets, packed: packed, bias: nil, adds: true,
+            scratch: scratch + layout.sums, result: dx + inputOffset(sample, group) + pass.start)
+          packed += pass.run.packedCount
+        }
+      }
     }
-    T.kernels.addWeightSums(weightRun, sums: sums, weightGradient: dWeight)
+  }
+
+  package func addWeightGradient<T: Scalar>(
+    _ kernels: any KernelSet<T>.Type, samples: Int, input: UnsafePointer<T>,
+    outputGradient: UnsafePointer<T>, to dWeight: UnsafeMutablePointer<T>, scratch: UnsafeMutablePointer<T>
+  ) {
+    let copies = scratch + layout.planes
+    let (panels, sums) = (scratch + layout.panels, scratch + layout.sums)
+    copies.zero(count: inputs * planes.count)
+    panels.zero(count: weightRun.gradientCount)
+    for group in 0..<groups {
+      sums.zero(count: weightRun.sumCount)
+      for sample in 0..<samples {
+        kernels.fillPlanes(
+          planes, channels: inputs, image: input + inputOffset(sample, group), copy: copies)
+        kernels.gradientPanels(
+          weightRun, outputGradient: outputGradient + outputOffset(sample, group), panels: panels)
+        kernels.addWeightGradient(
+          weightRun, planes: copies, offsets: columnOffsets, panels: panels, sums: sums)
+      }
+      kernels.addWeightSums(weightRun, sums: sums, weightGradient: dWeight + group * weightCount)
+    }
   }
 
   /// Transposed, the result's channels are the inputs.
   private func pack<T: Scalar>(
-    _ pass: ConvolutionPass, _ weight: UnsafePointer<T>, isTransposed: Bool, _ packed: UnsafeMutablePointer<T>
+    _ kernels: any KernelSet<T>.Type, _ pass: ConvolutionPass, _ weight: UnsafePointer<T>, isTransposed: Bool, _ packed: UnsafeMutablePointer<T>
   ) {
     let size = windows.kernel.rows * windows.kernel.columns
     let (inputStep, outputStep) = isTransposed ? (inputs * size, size) : (size, inputs * size)
     // A part of the taps only where windows step over elements.
     if pass.taps.count == size {
-      T.kernels.packConvolutionWeight(
+      kernels.packConvolutionWeight(
         pass.run, taps: nil, inputStep: inputStep, outputStep: outputStep, weight: weight, packed: packed)
     } else {
-      T.kernels.packConvolutionWeight(
+      kernels.packConvolutionWeight(
         pass.run, taps: pass.taps, inputStep: inputStep, outputStep: outputStep, weight: weight, packed: packed)
     }
   }
