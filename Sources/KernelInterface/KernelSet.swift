@@ -231,10 +231,10 @@ public protocol KernelSet<Element>: Sendable {
   static func channelAffine(
     samples: Int, channels: Int, places: Int, input: UnsafePointer<Element>, scale: UnsafePointer<Element>,
     shift: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>)
-  /// The gradients that are wanted.
+  /// The gradients that are wanted. The input's is written where this does not `add` to it.
   static func channelAffineBackward(
     samples: Int, channels: Int, places: Int, input: UnsafePointer<Element>, scale: UnsafePointer<Element>,
-    outputGradient: UnsafePointer<Element>, inputGradient: UnsafeMutablePointer<Element>?,
+    outputGradient: UnsafePointer<Element>, adds: Bool, inputGradient: UnsafeMutablePointer<Element>?,
     scaleGradient: UnsafeMutablePointer<Element>?, shiftGradient: UnsafeMutablePointer<Element>?)
 
   // MARK: Normalization of rows

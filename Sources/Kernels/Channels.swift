@@ -23,13 +23,13 @@ extension Kernels {
 
   public static func channelAffineBackward(
     samples: Int, channels: Int, places: Int, input: UnsafePointer<Element>, scale: UnsafePointer<Element>,
-    outputGradient: UnsafePointer<Element>, inputGradient: UnsafeMutablePointer<Element>?,
+    outputGradient: UnsafePointer<Element>, adds: Bool, inputGradient: UnsafeMutablePointer<Element>?,
     scaleGradient: UnsafeMutablePointer<Element>?, shiftGradient: UnsafeMutablePointer<Element>?
   ) {
     if places == 1, let inputGradient {
       for s in 0..<samples {
         let (dy, dx) = (outputGradient + s &* channels, inputGradient + s &* channels)
-        for c in 0..<channels { dx[c] = multiplyAdd(dy[c], scale[c], dx[c]) }
+        for c in 0..<channels { dx[c] = multiplyAdd(dy[c], scale[c], adds ? dx[c] : 0) }
       }
     }
     // A plane at a time, all that is wanted of it: it is read from memory once.
@@ -47,7 +47,11 @@ extension Kernels {
             let dy = outputGradient + plane
             if let planeGradient {
               let (dx, factor) = (planeGradient + plane, scale[start &+ c])
-              for p in 0..<places { dx[p] = multiplyAdd(dy[p], factor, dx[p]) }
+              if adds {
+                for p in 0..<places { dx[p] = multiplyAdd(dy[p], factor, dx[p]) }
+              } else {
+                for p in 0..<places { dx[p] = dy[p] * factor }
+              }
             }
             if scaleGradient != nil { scaleSums[c] += dot(count: places, input + plane, dy) }
             if shiftGradient != nil { shiftSums[c] += sum(count: places, dy) }

@@ -50,7 +50,8 @@ extension Kernels {
 
   @inline(__always)
   private static func halve(
-    _ windows: Windows, _ planes: Int, _ input: UnsafePointer<Element>, _ output: UnsafeMutablePointer<Element>
+    _ windows: Windows, _ planes: Int, _ input: UnsafePointer<Element>,
+    _ output: UnsafeMutablePointer<Element>
   ) {
     var y = output
     for p in 0..<planes {

@@ -33,7 +33,8 @@ extension Kernels {
   ) {
     let rows: Square = (
       loadEight(x), loadEight(x + xStep), loadEight(x + 2 &* xStep), loadEight(x + 3 &* xStep),
-      loadEight(x + 4 &* xStep), loadEight(x + 5 &* xStep), loadEight(x + 6 &* xStep), loadEight(x + 7 &* xStep)
+      loadEight(x + 4 &* xStep), loadEight(x + 5 &* xStep), loadEight(x + 6 &* xStep),
+      loadEight(x + 7 &* xStep)
     )
     let columns = interleaved(interleaved(interleaved(rows)))
     write(columns.0, y, adds)

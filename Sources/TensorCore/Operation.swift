@@ -10,11 +10,17 @@ protocol Operation: Sendable {
   var keptCount: Int { get }
   /// Elements of scratch memory, whatever the number of samples.
   var scratchCount: Int { get }
+  /// Whether `backward` writes the gradients that nothing was added to yet (`Operands.isNew`), which nobody has made zeros
+  /// then.
+  var writesNewGradients: Bool { get }
+  /// Whether it computes one sample after the other, so that it gains little by many at once; but what the operations
+  /// before it have made may have left the caches.
+  var worksBySample: Bool { get }
   /// Which of its inputs are integers, and what they may be.
   var integerLimits: [IntegerLimit] { get }
 
   func forward<T: Scalar>(_ operands: Operands<T>)
-  /// Adds to the gradients of its inputs.
+  /// Adds to the gradients of its inputs, and writes those that are new, if it says so.
   func backward<T: Scalar>(_ operands: Operands<T>)
 
   // The same for each precision, which nobody implements: called through `any Operation`, a generic function runs
@@ -28,6 +34,8 @@ protocol Operation: Sendable {
 extension Operation {
   var keptCount: Int { 0 }
   var scratchCount: Int { 0 }
+  var writesNewGradients: Bool { false }
+  var worksBySample: Bool { false }
   var integerLimits: [IntegerLimit] { [] }
 
   func forward(float operands: Operands<Float>) { forward(operands) }

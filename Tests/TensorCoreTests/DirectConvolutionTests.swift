@@ -109,7 +109,7 @@ private struct Problem<T: Scalar> {
       dWeight: array(directCase.weightCount))
   }
 
-  func computed(_ kernels: any KernelSet<T>.Type) -> Results<T> {
+  func computed(_ kernels: any KernelSet<T>.Type, isNew: Bool = false) -> Results<T> {
     let c = directCase
     let convolution = DirectConvolution(
       windows: c.windows, groups: c.groups, inputs: c.inputs, outputs: c.outputs, hasBias: true)
@@ -121,7 +121,7 @@ private struct Problem<T: Scalar> {
       output: y.pointer, scratch: scratch.pointer)
     convolution.addInputGradient(
       kernels, samples: c.samples, weight: weight.pointer, outputGradient: dy.pointer, to: dx.pointer,
-      scratch: scratch.pointer)
+      isNew: isNew, scratch: scratch.pointer)
     convolution.addWeightGradient(
       kernels, samples: c.samples, input: x.pointer, outputGradient: dy.pointer, to: dWeight.pointer,
       scratch: scratch.pointer)
@@ -194,10 +194,14 @@ private let directCases: [DirectCase] = {
   private func check<T: Scalar>(_ problem: Problem<T>, _ kernels: any KernelSet<T>.Type, unit: Double) {
     let (actual, expected) = (problem.computed(kernels), problem.expected())
     let c = problem.directCase
+    // A new gradient is written, whatever was there.
+    let new = problem.computed(kernels, isNew: true).dx
+    let summands = zip(expected.dx, problem.before.dx).map { $0 - Double($1) }
     // Terms below 4; sums of n of them with n roundings, at random.
     func tolerance(_ terms: Int) -> Double { 64 * unit * Double(terms + 4).squareRoot() }
     expectClose(actual.y, expected.y, tolerance(c.inputs * c.size), c)
     expectClose(actual.dx, expected.dx, tolerance(c.outputs * c.size), c)
+    expectClose(new, summands, tolerance(c.outputs * c.size), c)
     expectClose(actual.dWeight, expected.dWeight, tolerance(c.samples * c.resultCount), c)
   }
 

@@ -31,6 +31,8 @@ struct Elementwise: Operation {
     }
   }
 
+  var writesNewGradients: Bool { function == .relu }
+
   func forward<T: Scalar>(_ operands: Operands<T>) {
     let count = operands.batch * count
     let (x, y) = (operands.input(0), operands.output)
@@ -55,7 +57,11 @@ struct Elementwise: Operation {
     let (x, y, dy) = (operands.input(0), operands.output, operands.outputGradient)
     switch function {
     // The result is positive where the input is: so the input's memory is free.
-    case .relu: T.kernels.reluBackward(count: count, input: y, outputGradient: dy, inputGradient: dx)
+    case .relu:
+      operands.forEachPiece(of: dx, isNew: operands.isNew(0), count: count) { start, count in
+        T.kernels.reluBackward(
+          count: count, input: y + start, outputGradient: dy + start, inputGradient: dx + start)
+      }
     case .tanh: T.kernels.tanhBackward(count: count, output: y, outputGradient: dy, inputGradient: dx)
     case .gelu: T.kernels.geluBackward(count: count, input: x, outputGradient: dy, inputGradient: dx)
     case .geluTanh:

@@ -39,6 +39,8 @@ package struct DirectConvolution: Operation {
   }
 
   var backwardReads: (inputs: Bool, output: Bool) { (true, false) }
+  var writesNewGradients: Bool { true }
+  var worksBySample: Bool { true }
   package var scratchCount: Int { layout.count }
 
   func forward<T: Scalar>(_ operands: Operands<T>) {
@@ -52,7 +54,7 @@ package struct DirectConvolution: Operation {
     if let dx = operands.inputGradient(0) {
       addInputGradient(
         T.kernels, samples: operands.batch, weight: operands.input(1), outputGradient: dy, to: dx,
-        scratch: scratch)
+        isNew: operands.isNew(0), scratch: scratch)
     }
     if let dWeight = operands.inputGradient(1) {
       addWeightGradient(
@@ -91,8 +93,11 @@ extension DirectConvolution {
 
   package func addInputGradient<T: Scalar>(
     _ kernels: any KernelSet<T>.Type, samples: Int, weight: UnsafePointer<T>,
-    outputGradient: UnsafePointer<T>, to dx: UnsafeMutablePointer<T>, scratch: UnsafeMutablePointer<T>
+    outputGradient: UnsafePointer<T>, to dx: UnsafeMutablePointer<T>, isNew: Bool,
+    scratch: UnsafeMutablePointer<T>
   ) {
+    // Elements that no window meets are in no run.
+    if isNew && !meetsAll { dx.zero(count: samples * groups * inputs * windows.planeCount) }
     let copies = scratch + layout.planes
     copies.zero(count: outputs * gradientPlanes.count)
     for group in 0..<groups {
@@ -108,8 +113,9 @@ extension DirectConvolution {
         var packed = scratch + layout.packed
         for pass in gradients {
           kernels.convolve(
-            pass.run, planes: copies, offsets: pass.offsets, packed: packed, bias: nil, adds: true,
-            scratch: scratch + layout.sums, result: dx + inputOffset(sample, group) + pass.start)
+            pass.run, planes: copies, offsets: pass.offsets, packed: packed, bias: nil,
+            adds: !(isNew && meetsAll), scratch: scratch + layout.sums,
+            result: dx + inputOffset(sample, group) + pass.start)
           packed += pass.run.packedCount
         }
       }
@@ -140,7 +146,8 @@ extension DirectConvolution {
 
   /// Transposed, the result's channels are the inputs.
   private func pack<T: Scalar>(
-    _ kernels: any KernelSet<T>.Type, _ pass: ConvolutionPass, _ weight: UnsafePointer<T>, isTransposed: Bool, _ packed: UnsafeMutablePointer<T>
+    _ kernels: any KernelSet<T>.Type, _ pass: ConvolutionPass, _ weight: UnsafePointer<T>, isTransposed: Bool,
+    _ packed: UnsafeMutablePointer<T>
   ) {
     let size = windows.kernel.rows * windows.kernel.columns
     let (inputStep, outputStep) = isTransposed ? (inputs * size, size) : (size, inputs * size)
@@ -150,8 +157,14 @@ extension DirectConvolution {
         pass.run, taps: nil, inputStep: inputStep, outputStep: outputStep, weight: weight, packed: packed)
     } else {
       kernels.packConvolutionWeight(
-        pass.run, taps: pass.taps, inputStep: inputStep, outputStep: outputStep, weight: weight, packed: packed)
+        pass.run, taps: pass.taps, inputStep: inputStep, outputStep: outputStep, weight: weight,
+        packed: packed)
     }
+  }
+
+  /// Whether each element of the input is in a run of gradients.
+  private var meetsAll: Bool {
+    gradients.reduce(0) { $0 + $1.run.rows * $1.run.columns } == windows.planeCount
   }
 
   private var weightCount: Int { outputs * inputs * windows.kernel.rows * windows.kernel.columns }
@@ -191,12 +204,14 @@ extension DirectConvolution {
 
   /// Whether it is faster than columns and a matrix product: where most of what is computed along a run is a result, and
   /// weights are few beside the places that they meet.
-  static func isSuitable(_ windows: Windows) -> Bool {
+  static func isSuitable(_ windows: Windows, weightCount: Int) -> Bool {
     let (plane, kernel, stride) = (windows.plane, windows.kernel, windows.stride)
     let span = (
-      rows: windows.dilation.rows * (kernel.rows - 1), columns: windows.dilation.columns * (kernel.columns - 1)
+      rows: windows.dilation.rows * (kernel.rows - 1),
+      columns: windows.dilation.columns * (kernel.columns - 1)
     )
-    guard stride.rows <= 4, stride.columns <= 4, windows.resultCount >= 16,
+    guard stride.rows <= 4, stride.columns <= 4,
+      windows.resultCount >= 36 || windows.resultCount >= 16 && weightCount <= 4096,
       windows.padding.rows <= min(plane.rows, span.rows),
       windows.padding.columns <= min(plane.columns, span.columns)
     else { return false }
