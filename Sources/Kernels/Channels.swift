@@ -23,32 +23,45 @@ extension Kernels {
 
   public static func channelAffineBackward(
     samples: Int, channels: Int, places: Int, input: UnsafePointer<Element>, scale: UnsafePointer<Element>,
-    outputGradient: UnsafePointer<Element>, inputGradient: UnsafeMutablePointer<Element>?,
+    outputGradient: UnsafePointer<Element>, adds: Bool, inputGradient: UnsafeMutablePointer<Element>?,
     scaleGradient: UnsafeMutablePointer<Element>?, shiftGradient: UnsafeMutablePointer<Element>?
   ) {
-    if let inputGradient, places == 1 {
+    if places == 1, let inputGradient {
       for s in 0..<samples {
         let (dy, dx) = (outputGradient + s &* channels, inputGradient + s &* channels)
-        for c in 0..<channels { dx[c] = multiplyAdd(dy[c], scale[c], dx[c]) }
+        for c in 0..<channels { dx[c] = multiplyAdd(dy[c], scale[c], adds ? dx[c] : 0) }
       }
-    } else if let inputGradient {
-      for s in 0..<samples {
-        for c in 0..<channels {
-          let start = (s &* channels &+ c) &* places
-          let (dy, dx) = (outputGradient + start, inputGradient + start)
-          let factor = scale[c]
-          for p in 0..<places { dx[p] = multiplyAdd(dy[p], factor, dx[p]) }
+    }
+    // A plane at a time, all that is wanted of it: it is read from memory once.
+    let planeGradient = places == 1 ? nil : inputGradient
+    // Of 1 KiB: more would be taken from the heap.
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 128) { buffer in
+      let scaleSums = buffer.baseAddress.unsafelyUnwrapped
+      let shiftSums = scaleSums + 64
+      for start in stride(from: 0, to: channels, by: 64) {
+        let width = min(64, channels &- start)
+        for c in 0..<128 { scaleSums[c] = 0 }
+        for s in 0..<samples {
+          for c in 0..<width {
+            let plane = (s &* channels &+ start &+ c) &* places
+            let dy = outputGradient + plane
+            if let planeGradient {
+              let (dx, factor) = (planeGradient + plane, scale[start &+ c])
+              if adds {
+                for p in 0..<places { dx[p] = multiplyAdd(dy[p], factor, dx[p]) }
+              } else {
+                for p in 0..<places { dx[p] = dy[p] * factor }
+              }
+            }
+            if scaleGradient != nil { scaleSums[c] += dot(count: places, input + plane, dy) }
+            if shiftGradient != nil { shiftSums[c] += sum(count: places, dy) }
+          }
+        }
+        for c in 0..<width {
+          if let scaleGradient { scaleGradient[start &+ c] += Element(scaleSums[c]) }
+          if let shiftGradient { shiftGradient[start &+ c] += Element(shiftSums[c]) }
         }
       }
-    }
-    if let scaleGradient {
-      addChannelSums(samples, channels, scaleGradient) {
-        dot(count: places, input + $0 &* places, outputGradient + $0 &* places)
-      }
-    }
-    if let shiftGradient {
-      addChannelSums(
-        samples: samples, channels: channels, places: places, input: outputGradient, vector: shiftGradient)
     }
   }
 

@@ -6,6 +6,10 @@ extension Kernels {
   public static func maxPool(
     _ windows: Windows, planes: Int, input: UnsafePointer<Element>, output: UnsafeMutablePointer<Element>
   ) {
+    if isHalving(windows) {
+      halve(windows, planes, input, output)
+      return
+    }
     let (extent, results) = (windows.plane, windows.result)
     for k in 0..<planes &* results.rows &* results.columns { output[k] = -.infinity }
     for p in 0..<planes {
@@ -30,6 +34,44 @@ extension Kernels {
     }
   }
 
+  /// The usual windows, of two by two elements, side by side: with extents that are known when this is compiled.
+  @inline(__always)
+  private static func isHalving(_ windows: Windows) -> Bool {
+    windows.kernel == (2, 2) && windows.stride == (2, 2) && windows.padding == (0, 0)
+      && windows.dilation == (1, 1)
+  }
+
+  @inline(__always)
+  private static func halving(_ windows: Windows) -> Windows {
+    Windows(
+      plane: windows.plane, kernel: (2, 2), stride: (2, 2), padding: (0, 0), dilation: (1, 1),
+      result: windows.result)
+  }
+
+  @inline(__always)
+  private static func halve(
+    _ windows: Windows, _ planes: Int, _ input: UnsafePointer<Element>,
+    _ output: UnsafeMutablePointer<Element>
+  ) {
+    var y = output
+    for p in 0..<planes {
+      for r in 0..<windows.result.rows {
+        let x = input + (p &* windows.plane.rows &+ 2 &* r) &* windows.plane.columns
+        let next = x + windows.plane.columns
+        for q in 0..<windows.result.columns {
+          y[q] = larger(larger(x[2 &* q], x[2 &* q &+ 1]), larger(next[2 &* q], next[2 &* q &+ 1]))
+        }
+        y += windows.result.columns
+      }
+    }
+  }
+
+  /// A NaN is the largest.
+  @inline(__always)
+  private static func larger(_ old: Element, _ new: Element) -> Element {
+    new > old || new != new ? new : old
+  }
+
   /// y[q] = the larger one of y[q] and x[q step]; a NaN is the largest.
   @inline(__always)
   private static func raise(
@@ -37,14 +79,25 @@ extension Kernels {
     _ y: UnsafeMutablePointer<Element>
   ) {
     for q in range.start..<range.end {
-      let (old, new) = (y[q], x[q &* step])
-      y[q] = new > old || new != new ? new : old
+      y[q] = larger(y[q], x[q &* step])
     }
   }
 
   public static func maxPoolBackward(
     _ windows: Windows, planes: Int, input: UnsafePointer<Element>, outputGradient: UnsafePointer<Element>,
     inputGradient: UnsafeMutablePointer<Element>
+  ) {
+    if isHalving(windows) {
+      scatter(halving(windows), planes, input, outputGradient, inputGradient)
+    } else {
+      scatter(windows, planes, input, outputGradient, inputGradient)
+    }
+  }
+
+  @inline(__always)
+  private static func scatter(
+    _ windows: Windows, _ planes: Int, _ input: UnsafePointer<Element>,
+    _ outputGradient: UnsafePointer<Element>, _ inputGradient: UnsafeMutablePointer<Element>
   ) {
     forEachWindow(windows, planes) { window, plane, rows, columns in
       var largest = -Element.infinity
@@ -119,14 +172,20 @@ extension Kernels {
     ) -> Void
   ) {
     let (extent, results) = (windows.plane, windows.result)
+    let isInside = windows.padding == (0, 0)
     for p in 0..<planes {
       for r in 0..<results.rows {
-        let rows = within(
-          extent.rows, planeRow(windows, r, 0), windows.dilation.rows, count: windows.kernel.rows)
+        let rows =
+          isInside
+          ? (0, windows.kernel.rows)
+          : within(extent.rows, planeRow(windows, r, 0), windows.dilation.rows, count: windows.kernel.rows)
         for q in 0..<results.columns {
-          let columns = within(
-            extent.columns, planeColumn(windows, q, 0), windows.dilation.columns,
-            count: windows.kernel.columns)
+          let columns =
+            isInside
+            ? (0, windows.kernel.columns)
+            : within(
+              extent.columns, planeColumn(windows, q, 0), windows.dilation.columns,
+              count: windows.kernel.columns)
           body(
             ((p &* results.rows &+ r) &* results.columns &+ q, r, q), p &* extent.rows &* extent.columns,
             rows,

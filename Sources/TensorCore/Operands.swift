@@ -25,6 +25,7 @@ struct Operands<T: Scalar> {
   /// Of gradients that are shared, those that are asked for now: one of so many parts. An operation that does not divide
   /// them makes all in the first.
   var part = (index: 0, count: 1)
+  var newGradients = NewGradients.none
 
   /// How many samples.
   var batch: Int { samples.count }
@@ -56,11 +57,34 @@ struct Operands<T: Scalar> {
     return element(gradients, ofInput: position)
   }
 
+  /// Whether the gradient of this input is yet to be written, all of it.
+  func isNew(_ position: Int) -> Bool { newGradients.contains(position) }
+
   var outputGradient: UnsafePointer<T> {
     UnsafePointer(element(gradients, ofNode: step.node) + samples.lowerBound * step.valueCount)
   }
 
   func multiply(_ product: GEMM<T>) { T.kernels.multiply(product, workspace: workspace) }
+
+  /// Makes zeros of the gradient of that input where it is new.
+  func zeroIfNew(_ position: Int) {
+    if isNew(position), let gradient = inputGradient(position) {
+      gradient.zero(count: batch * step.inputSteps[position])
+    }
+  }
+
+  /// Calls `body` with parts of a gradient to add to. One that is new is made zeros part by part, in the first-level cache.
+  func forEachPiece(
+    of gradient: UnsafeMutablePointer<T>, isNew: Bool, count: Int,
+    _ body: (_ start: Int, _ count: Int) -> Void
+  ) {
+    guard isNew else { return body(0, count) }
+    for start in stride(from: 0, to: count, by: 2048) {
+      let length = min(2048, count - start)
+      (gradient + start).zero(count: length)
+      body(start, length)
+    }
+  }
 
   private func element(_ table: Table, ofInput position: Int) -> UnsafeMutablePointer<T> {
     element(table, ofNode: step.inputs[position]) + samples.lowerBound * step.inputSteps[position]
@@ -69,4 +93,25 @@ struct Operands<T: Scalar> {
   private func element(_ table: Table, ofNode node: Int) -> UnsafeMutablePointer<T> {
     table[node].unsafelyUnwrapped.assumingMemoryBound(to: T.self)
   }
+}
+
+/// Those inputs of an operation whose gradients its backward pass is the first to add to, and writes.
+struct NewGradients {
+  private var bits: UInt8 = 0
+
+  static var none: NewGradients { NewGradients() }
+
+  private init() {}
+
+  /// - Parameter born: the nodes whose gradients its backward pass is the first to add to. One that is several inputs of
+  ///   the operation, or is beyond those that are counted, is none of them.
+  init(of step: Program.Step, born: [Program.Step]) {
+    guard case .computed(let operation) = step.content, operation.writesNewGradients else { return }
+    for (position, input) in step.inputs.prefix(UInt8.bitWidth).enumerated()
+    where born.contains(where: { $0.node == input }) && step.inputs.count(where: { $0 == input }) == 1 {
+      bits |= 1 << position
+    }
+  }
+
+  func contains(_ position: Int) -> Bool { bits >> position & 1 != 0 }
 }

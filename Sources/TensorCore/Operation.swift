@@ -14,11 +14,17 @@ protocol Operation: Sendable {
   var multipliesMatrices: Bool { get }
   /// Whether the gradients of what is shared by all samples can be asked for in parts (see `Operands.part`).
   var dividesSharedGradients: Bool { get }
+  /// Whether `backward` writes the gradients that nothing was added to yet (`Operands.isNew`), which nobody has made zeros
+  /// then.
+  var writesNewGradients: Bool { get }
+  /// Whether it computes one sample after the other, so that it gains little by many at once; but what the operations
+  /// before it have made may have left the caches.
+  var worksBySample: Bool { get }
   /// Which of its inputs are integers, and what they may be.
   var integerLimits: [IntegerLimit] { get }
 
   func forward<T: Scalar>(_ operands: Operands<T>)
-  /// Adds to the gradients of its inputs.
+  /// Adds to the gradients of its inputs, and writes those that are new, if it says so.
   func backward<T: Scalar>(_ operands: Operands<T>)
 
   // The same for each precision, which nobody implements: called through `any Operation`, a generic function runs
@@ -34,6 +40,8 @@ extension Operation {
   var scratchCount: Int { 0 }
   var multipliesMatrices: Bool { false }
   var dividesSharedGradients: Bool { false }
+  var writesNewGradients: Bool { false }
+  var worksBySample: Bool { false }
   var integerLimits: [IntegerLimit] { [] }
 
   func forward(float operands: Operands<Float>) { forward(operands) }

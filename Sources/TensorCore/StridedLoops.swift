@@ -72,6 +72,11 @@ struct StridedLoops: Sendable {
     return outer.reduce(1) { $0 * $1.extent }
   }
 
+  /// Whether element i of each operand belongs to element i of the others.
+  var isElementwise: Bool {
+    outer.isEmpty && run.steps == (1, 1, 1) && samples == StridedLoops.times(run.extent, run.steps)
+  }
+
   /// Calls `body` with the length of each run, and where in each operand it begins.
   func forEachRun(batch: Int, _ body: (Int, Steps) -> Void) {
     if outer.isEmpty, samples == StridedLoops.times(run.extent, run.steps) {

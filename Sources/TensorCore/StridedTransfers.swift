@@ -8,6 +8,14 @@ extension StridedLoops {
     }
   }
 
+  /// first = second
+  func copyBack<T: Scalar>(batch: Int, _ second: UnsafePointer<T>, to first: UnsafeMutablePointer<T>) {
+    let (steps, kernels) = (run.steps, T.kernels)
+    forEachRun(batch: batch) { count, at in
+      kernels.copy(count: count, from: second + at.1, step: steps.1, to: first + at.0, step: steps.0)
+    }
+  }
+
   /// second += scale first
   func add<T: Scalar>(
     batch: Int, scale: T, _ first: UnsafePointer<T>, to second: UnsafeMutablePointer<T>

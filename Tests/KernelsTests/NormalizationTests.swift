@@ -133,20 +133,26 @@ import Testing
         12 * unit(K.Element.self)
       }
       let before: [K.Element] = uniform(2 * channels + count, seed: 5)
-      let after = updated(before) {
-        K.channelAffineBackward(
-          samples: samples, channels: channels, places: places, input: x, scale: scale, outputGradient: dy,
-          inputGradient: $0 + 2 * channels, scaleGradient: $0, shiftGradient: $0 + channels)
+      func backward(adds: Bool) -> [K.Element] {
+        updated(before) {
+          K.channelAffineBackward(
+            samples: samples, channels: channels, places: places, input: x, scale: scale, outputGradient: dy,
+            adds: adds, inputGradient: $0 + 2 * channels, scaleGradient: $0, shiftGradient: $0 + channels)
+        }
       }
+      let (after, written) = (backward(adds: true), backward(adds: false))
       var expected = doubles(before)
       for i in 0..<count {
         expected[2 * channels + i] += g[i] * s[channel(i)]
         expected[channel(i)] += g[i] * v[i]
         expected[channels + channel(i)] += g[i]
       }
-      expectClose(after, expected) {
-        2 * unit(K.Element.self) * (expected[$0].magnitude + 4) + Double(samples * places) * 100 * 0x1p-53
+      func tolerance(_ i: Int) -> Double {
+        2 * unit(K.Element.self) * (expected[i].magnitude + 4) + Double(samples * places) * 100 * 0x1p-53
       }
+      expectClose(after, expected, within: tolerance)
+      for i in 0..<count { expected[2 * channels + i] = g[i] * s[channel(i)] }
+      expectClose(written, expected, within: tolerance)
     }
     for (samples, channels, places) in [
       (1, 1, 1), (0, 3, 2), (7, 3, 1), (5, 129, 1), (3, 300, 17), (2, 2, 1000),

@@ -82,7 +82,7 @@ def estimate_llc(
             all of them for MALA and HMC.
         microbatch: ≥ 1. So many samples of a batch are computed at once, at most 1024: the fewer, the less
             memory, for the same chain up to rounding (docs/memory.md). None: as many as fit 64 MiB, which
-            each thread takes.
+            each thread takes, and with convolutions fewer, which are faster.
         gradient_accumulation: ≥ 1. So many batches of ``batch_size`` make a step: another way to say a larger
             ``batch_size`` with a ``microbatch``. None: 1.
         with_replacement: Whether the samples of a batch are drawn independently, and not epoch by epoch: the

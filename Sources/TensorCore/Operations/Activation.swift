@@ -26,10 +26,12 @@ struct Elementwise: Operation {
 
   var backwardReads: (inputs: Bool, output: Bool) {
     switch function {
-    case .tanh, .sigmoid, .elementary(.exp), .elementary(.sqrt): (false, true)
+    case .relu, .tanh, .sigmoid, .elementary(.exp), .elementary(.sqrt): (false, true)
     default: (true, false)
     }
   }
+
+  var writesNewGradients: Bool { true }
 
   func forward<T: Scalar>(_ operands: Operands<T>) {
     let count = operands.batch * count
@@ -51,25 +53,31 @@ struct Elementwise: Operation {
 
   func backward<T: Scalar>(_ operands: Operands<T>) {
     guard let dx = operands.inputGradient(0) else { return }
-    let count = operands.batch * count
-    let (x, y, dy) = (operands.input(0), operands.output, operands.outputGradient)
-    switch function {
-    case .relu: T.kernels.reluBackward(count: count, input: x, outputGradient: dy, inputGradient: dx)
-    case .tanh: T.kernels.tanhBackward(count: count, output: y, outputGradient: dy, inputGradient: dx)
-    case .gelu: T.kernels.geluBackward(count: count, input: x, outputGradient: dy, inputGradient: dx)
-    case .geluTanh:
-      T.kernels.geluTanhBackward(count: count, input: x, outputGradient: dy, inputGradient: dx)
-    case .silu: T.kernels.siluBackward(count: count, input: x, outputGradient: dy, inputGradient: dx)
-    case .sigmoid: T.kernels.sigmoidBackward(count: count, output: y, outputGradient: dy, inputGradient: dx)
-    case .softplus: T.kernels.softplusBackward(count: count, input: x, outputGradient: dy, inputGradient: dx)
-    case .leakyReLU(let slope):
-      T.kernels.leakyReLUBackward(
-        count: count, negativeSlope: T(slope), input: x, outputGradient: dy, inputGradient: dx)
-    case .elu(let alpha):
-      T.kernels.eluBackward(count: count, alpha: T(alpha), input: x, outputGradient: dy, inputGradient: dx)
-    case .elementary(let function):
-      T.kernels.applyBackward(
-        function, count: count, input: x, output: y, outputGradient: dy, inputGradient: dx)
+    operands.forEachPiece(of: dx, isNew: operands.isNew(0), count: operands.batch * count) { start, count in
+      let (x, y) = (operands.input(0) + start, UnsafePointer(operands.output + start))
+      let (dy, dx) = (operands.outputGradient + start, dx + start)
+      switch function {
+      // The result is positive where the input is: so the input's memory is free.
+      case .relu: T.kernels.reluBackward(count: count, input: y, outputGradient: dy, inputGradient: dx)
+      case .tanh: T.kernels.tanhBackward(count: count, output: y, outputGradient: dy, inputGradient: dx)
+      case .gelu: T.kernels.geluBackward(count: count, input: x, outputGradient: dy, inputGradient: dx)
+      case .geluTanh:
+        T.kernels.geluTanhBackward(count: count, input: x, outputGradient: dy, inputGradient: dx)
+      case .silu: T.kernels.siluBackward(count: count, input: x, outputGradient: dy, inputGradient: dx)
+      case .sigmoid:
+        T.kernels.sigmoidBackward(count: count, output: y, outputGradient: dy, inputGradient: dx)
+      case .softplus:
+        T.kernels.softplusBackward(count: count, input: x, outputGradient: dy, inputGradient: dx)
+      case .leakyReLU(let slope):
+        T.kernels.leakyReLUBackward(
+          count: count, negativeSlope: T(slope), input: x, outputGradient: dy, inputGradient: dx)
+      case .elu(let alpha):
+        T.kernels.eluBackward(
+          count: count, alpha: T(alpha), input: x, outputGradient: dy, inputGradient: dx)
+      case .elementary(let function):
+        T.kernels.applyBackward(
+          function, count: count, input: x, output: y, outputGradient: dy, inputGradient: dx)
+      }
     }
   }
 }

@@ -17,6 +17,9 @@ struct BroadcastArithmetic: Operation {
 
   var backwardReads: (inputs: Bool, output: Bool) { (operation != .add && operation != .subtract, false) }
 
+  /// Those of a sum, which are copies of the result's.
+  var writesNewGradients: Bool { operation == .add && loops.isElementwise }
+
   func forward<T: Scalar>(_ operands: Operands<T>) {
     let (a, b, y) = (operands.input(0), operands.input(1), operands.output)
     let (operation, steps, kernels) = (operation, loops.run.steps, T.kernels)
@@ -34,6 +37,17 @@ struct BroadcastArithmetic: Operation {
       T.kernels.addColumnSums(
         rows: operands.batch * row.count, columns: loops.run.extent, matrix: dy, vector: gradient)
       if row.position == 0 { da = nil } else { db = nil }
+    }
+    if writesNewGradients {
+      let count = operands.batch * loops.run.extent
+      if operands.isNew(0) {
+        da?.update(from: dy, count: count)
+        da = nil
+      }
+      if operands.isNew(1) {
+        db?.update(from: dy, count: count)
+        db = nil
+      }
     }
     let (aGradient, bGradient) = (da, db)
     if aGradient == nil, bGradient == nil { return }

@@ -23,6 +23,7 @@ struct Attention: Operation {
 
   var multipliesMatrices: Bool { true }
   var backwardReads: (inputs: Bool, output: Bool) { (true, true) }
+  var writesNewGradients: Bool { true }
   var keptCount: Int { 2 * heads * queries }
   var scratchCount: Int { 2 * blockRows * keys }
 
@@ -44,6 +45,9 @@ struct Attention: Operation {
     let (dQuery, dKey) = (operands.inputGradient(0), operands.inputGradient(1))
     let (dValue, dMask) = (operands.inputGradient(2), operands.inputGradient(3))
     let scale = T(scale)
+    // Each query is in one block, each key in several.
+    let isNew = operands.isNew(0) && !sharesQuery
+    for position in (isNew ? 1 : 0)..<4 { operands.zeroIfNew(position) }
     forEachBlock(operands) { block in
       let (rows, columns) = (block.rows.rows, block.rows.columns)
       let probabilities = operands.scratch
@@ -68,8 +72,8 @@ struct Attention: Operation {
       if let dQuery {
         operands.multiply(
           GEMM(
-            m: rows, n: features, k: columns, a: UnsafePointer(gradient), b: block.key, scale: scale, beta: 1,
-            c: dQuery + block.queryOffset))
+            m: rows, n: features, k: columns, a: UnsafePointer(gradient), b: block.key, scale: scale,
+            beta: isNew ? 0 : 1, c: dQuery + block.queryOffset))
       }
       if let dKey {
         operands.multiply(

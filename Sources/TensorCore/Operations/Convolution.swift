@@ -228,10 +228,13 @@ extension Graph {
       elements <= Shape.countLimit,
       "the windows of an input of shape \(x) under a weight of shape \(w) have \(elements) elements; they must have at most \(Shape.countLimit), the most an array may have"
     )
-    return append(
-      Convolution(
-        windows: windows, groups: groups, inputs: channels / groups, outputs: outputs / groups,
-        hasBias: bias != nil),
-      inputs: [input, weight] + (bias.map { [$0] } ?? []), shape: result)
+    let (groupInputs, groupOutputs) = (channels / groups, outputs / groups)
+    let operation: any Operation =
+      DirectConvolution.isSuitable(windows, weightCount: w.count / groups)
+      ? DirectConvolution(
+        windows: windows, groups: groups, inputs: groupInputs, outputs: groupOutputs, hasBias: bias != nil)
+      : Convolution(
+        windows: windows, groups: groups, inputs: groupInputs, outputs: groupOutputs, hasBias: bias != nil)
+    return append(operation, inputs: [input, weight] + (bias.map { [$0] } ?? []), shape: result)
   }
 }

@@ -11,6 +11,7 @@ struct Linear: Operation {
   var multipliesMatrices: Bool { true }
   var backwardReads: (inputs: Bool, output: Bool) { (true, false) }
   var dividesSharedGradients: Bool { true }
+  var writesNewGradients: Bool { true }
 
   func forward<T: Scalar>(_ operands: Operands<T>) {
     let rows = operands.batch * rows
@@ -28,7 +29,10 @@ struct Linear: Operation {
     let rows = operands.batch * rows
     let dy = operands.outputGradient
     if let dx = operands.inputGradient(0) {
-      operands.multiply(GEMM(m: rows, n: inputs, k: outputs, a: dy, b: operands.input(1), beta: 1, c: dx))
+      operands.multiply(
+        GEMM(
+          m: rows, n: inputs, k: outputs, a: dy, b: operands.input(1), beta: operands.isNew(0) ? 0 : 1, c: dx)
+      )
     }
     let (part, parts) = operands.part
     if let dWeight = operands.inputGradient(1) {

@@ -38,6 +38,7 @@ struct ChannelAffine: Operation {
   let places: Int
 
   var backwardReads: (inputs: Bool, output: Bool) { (true, false) }
+  var writesNewGradients: Bool { true }
 
   func forward<T: Scalar>(_ operands: Operands<T>) {
     T.kernels.channelAffine(
@@ -46,9 +47,10 @@ struct ChannelAffine: Operation {
   }
 
   func backward<T: Scalar>(_ operands: Operands<T>) {
+    // A parameter's gradient is never new: it is zeros before the first sample.
     T.kernels.channelAffineBackward(
       samples: operands.batch, channels: channels, places: places, input: operands.input(0),
-      scale: operands.input(1), outputGradient: operands.outputGradient,
+      scale: operands.input(1), outputGradient: operands.outputGradient, adds: !operands.isNew(0),
       inputGradient: operands.inputGradient(0), scaleGradient: operands.inputGradient(1),
       shiftGradient: operands.inputGradient(2))
   }

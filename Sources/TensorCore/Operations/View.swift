@@ -2,8 +2,11 @@
 struct View: Operation {
   /// Over the input and the result.
   let loops: StridedLoops
+  /// Whether each element of the input is seen once.
+  let isPermutation: Bool
 
   var backwardReads: (inputs: Bool, output: Bool) { (false, false) }
+  var writesNewGradients: Bool { isPermutation }
 
   func forward<T: Scalar>(_ operands: Operands<T>) {
     loops.copy(batch: operands.batch, operands.input(0), to: operands.output)
@@ -11,7 +14,11 @@ struct View: Operation {
 
   func backward<T: Scalar>(_ operands: Operands<T>) {
     guard let dx = operands.inputGradient(0) else { return }
-    loops.addBack(batch: operands.batch, scale: 1, operands.outputGradient, to: dx)
+    if operands.isNew(0) {
+      loops.copyBack(batch: operands.batch, operands.outputGradient, to: dx)
+    } else {
+      loops.addBack(batch: operands.batch, scale: 1, operands.outputGradient, to: dx)
+    }
   }
 }
 
@@ -34,7 +41,8 @@ extension Graph {
       "axes is \(axes); for an input of shape \(x) it must hold each of 0 ..< \(x.dimensions.count) once")
     let steps = x.steps
     return try addView(
-      of: input, shape: try Shape(axes.map { x.dimensions[$0] }), steps: axes.map { steps[$0] }, offset: 0)
+      of: input, shape: try Shape(axes.map { x.dimensions[$0] }), steps: axes.map { steps[$0] }, offset: 0,
+      isPermutation: true)
   }
 
   /// Along `axis` the `count` elements from `start` on, each `step` after the one before it.
@@ -71,14 +79,16 @@ extension Graph {
     return try addView(of: input, shape: shape, steps: operand.steps, offset: 0)
   }
 
-  private mutating func addView(of input: Int, shape: Shape, steps: [Int], offset: Int)
+  private mutating func addView(
+    of input: Int, shape: Shape, steps: [Int], offset: Int, isPermutation: Bool = false
+  )
     throws(InvalidArgument) -> Int
   {
     let sampleStep = isShared(input) ? 0 : nodes[input].shape.count
     let loops = StridedLoops(
       extents: shape.dimensions, .init(steps: steps, sampleStep: sampleStep, offset: offset),
       .init(shape: shape, broadcastTo: shape, isShared: isShared(input)))
-    return append(View(loops: loops), inputs: [input], shape: shape)
+    return append(View(loops: loops, isPermutation: isPermutation), inputs: [input], shape: shape)
   }
 }
 
