@@ -1,0 +1,94 @@
+"""A loop in JAX: all steps in one compiled ``fori_loop``, from random batches to the noise.
+
+Tried for each problem: one chain after another or all by ``vmap``, JAX's default generator or the one of XLA
+(``rbg``), which is faster for much noise.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import samplers
+from networks import in_jax
+from problems import Problem
+
+from peers.contender import Runner, Variants
+
+#: Losses are written into a ring of so many.
+RING = 1 << 14
+
+
+def variants(problem: Problem, chains: int, sampler: str) -> Variants:
+    """Generators, and ways to make several chains."""
+    ways: Variants = {}
+    for generator in ("threefry2x32", "rbg", "unsafe_rbg"):
+        ways[generator] = lambda g=generator: _runner(problem, chains, sampler, g, vectorised=False)
+        if chains > 1 and generator != "rbg":  # of which vmap makes one call per chain
+            ways[f"{generator}, vmap"] = lambda g=generator: _runner(problem, chains, sampler, g, True)
+    return ways
+
+
+def loss_at_start(problem: Problem) -> float:
+    """The loss of the first batch at the weights they all begin at."""
+    x, y = (a[: problem.batch] for a in in_jax.data(problem))
+    return float(jax.jit(in_jax.loss_function(problem))(in_jax.weights(problem), x, y))
+
+
+def _runner(problem: Problem, chains: int, sampler: str, generator: str, vectorised: bool) -> Runner:
+    x, y = in_jax.data(problem)
+    centre = in_jax.weights(problem)
+    differentiated = jax.value_and_grad(in_jax.loss_function(problem))
+    adapts = sampler != "SGLD"
+
+    def chain(weights: Any, moments: Any, key: Any, count: Any, centre: Any, x: Any, y: Any) -> Any:
+        def step(i: Any, state: Any) -> Any:
+            weights, moments, losses = state
+            batch_key, *noise_keys = jax.random.split(jax.random.fold_in(key, i), 1 + len(weights))
+            rows = jax.random.randint(batch_key, (problem.batch,), 0, problem.n)
+            loss, gradient = differentiated(weights, x[rows], y[rows])
+            new, new_moments = {}, {}
+            for (name, w), noise_key in zip(weights.items(), noise_keys, strict=True):
+                drift = problem.nbeta * gradient[name] + samplers.LOCALIZATION * (w - centre[name])
+                lr = samplers.LR
+                if adapts:
+                    v = samplers.DECAY * moments[name] + (1 - samplers.DECAY) * jnp.square(gradient[name])
+                    new_moments[name] = v
+                    lr = lr / (jnp.sqrt(v) + samplers.EPSILON)
+                noise = jax.random.normal(noise_key, w.shape)
+                new[name] = w - lr / 2 * drift + jnp.sqrt(lr) * noise
+            return new, new_moments, losses.at[i % RING].set(loss)
+
+        return jax.lax.fori_loop(0, count, step, (weights, moments, jnp.zeros(RING)))
+
+    moments = jax.tree.map(jnp.zeros_like, centre) if adapts else {}
+    keys = jax.random.split(jax.random.key(0, impl=generator), chains)
+    if vectorised:
+        axes = (0, 0, 0, None, None, None, None)
+        compiled = jax.jit(jax.vmap(chain, in_axes=axes), donate_argnums=(0, 1))
+        state = jax.tree.map(lambda a: jnp.stack([a] * chains), (centre, moments))
+
+        def run(count: int) -> float:
+            nonlocal state
+            begin = time.perf_counter()
+            *moved, losses = compiled(*state, keys, count, centre, x, y)
+            losses.block_until_ready()
+            state = tuple(moved)
+            return time.perf_counter() - begin
+
+        return run
+
+    compiled = jax.jit(chain, donate_argnums=(0, 1))
+    states = [jax.tree.map(jnp.copy, (centre, moments)) for _ in range(chains)]
+
+    def run_each(count: int) -> float:
+        begin = time.perf_counter()
+        for i in range(chains):
+            *moved, losses = compiled(*states[i], keys[i], count, centre, x, y)
+            losses.block_until_ready()
+            states[i] = tuple(moved)
+        return time.perf_counter() - begin
+
+    return run_each
