@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +28,9 @@ class Problem:
         n: Samples there are.
         classes: Labels are integers below it; 0 for real targets.
         widths: Of a linear network's layers.
+        lr: The step; by default so small that the chains stay where they began, and none is slowed by what it
+            wanders into.
+        localization: The pull.
     """
 
     name: str
@@ -37,6 +41,8 @@ class Problem:
     n: int
     classes: int = 0
     widths: tuple[int, ...] = ()
+    lr: float = 1e-10
+    localization: float = 1.0
 
     @property
     def loss(self) -> str:
@@ -79,7 +85,7 @@ class Problem:
         return x, y + 0.1 * generator.standard_normal(y.shape, dtype=np.float32)
 
 
-def deep_linear(name: str, layers: int, width: int, batch: int = 500, n: int = 5000) -> Problem:
+def deep_linear(name: str, layers: int, width: int, batch: int = 500, n: int = 2500) -> Problem:
     """Square layers without biases."""
     widths = (width,) * (layers + 1)
 
@@ -96,7 +102,7 @@ def mlp(*widths: int) -> Problem:
         return sl.models.mlp(widths)
 
     name = "MLP " + "-".join(map(str, widths))
-    return Problem(name, "mlp", network, widths[:1], 512, 10_240, classes=10)
+    return Problem(name, "mlp", network, widths[:1], 512, 2560, classes=10)
 
 
 DLNS = (
@@ -105,20 +111,31 @@ DLNS = (
     deep_linear("DLN 100K", 4, 158),
     deep_linear("DLN 1M", 4, 500),
     deep_linear("DLN 10M", 4, 1581, n=2000),
-    deep_linear("DLN 100M", 4, 5000, batch=64, n=512),
+    deep_linear("DLN 100M", 4, 5000, batch=64, n=320),
 )
+
+
+def gpt2() -> sl.Layer:
+    """Two layers, for 512 tokens in 128 positions."""
+    return sl.models.GPT2(512, 128, 128, layers=2, heads=4)
+
+
 OTHERS = (
     mlp(784, 128, 10),
     mlp(784, 1024, 1024, 10),
-    Problem("ResNet-20", "resnet", sl.models.resnet20, (3, 32, 32), 64, 1024, classes=10),
-    Problem(
-        "GPT-2",
-        "gpt2",
-        lambda: sl.models.GPT2(512, 128, 128, layers=2, heads=4),
-        (128,),
-        32,
-        512,
-        classes=512,
-    ),
+    Problem("ResNet-20", "resnet", sl.models.resnet20, (3, 32, 32), 64, 512, classes=10),
+    Problem("GPT-2", "gpt2", gpt2, (128,), 32, 256, classes=512),
 )
 PROBLEMS = {problem.name: problem for problem in DLNS + OTHERS}
+
+
+def named(name: str) -> Problem:
+    """One of these, one with real data, or a linear network as "4x158, batch 64"."""
+    if name in PROBLEMS:
+        return PROBLEMS[name]
+    if linear := re.fullmatch(r"(\d+)x(\d+), batch (\d+)", name):
+        layers, width, batch = map(int, linear.groups())
+        return deep_linear(name, layers, width, batch, n=5 * batch)
+    import digits
+
+    return digits.PROBLEMS[name]

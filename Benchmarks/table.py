@@ -127,22 +127,65 @@ def details(rows: list[dict[str, Any]]) -> str:
     return lines(["problem", "sampler", "chains", "", "chain-steps/s", "peak, MiB", "variant"], written)
 
 
+def answers(rows: list[dict[str, Any]]) -> str:
+    """Seconds to a standard error of 2 %."""
+    written = []
+    for row in rows:
+        ours = min(r["seconds"] for r in rows if r["problem"] == row["problem"] and "swiftllc" in r["name"])
+        own = "swiftllc" in row["name"]
+        run = f"{row['burnin']} + {row['draws']} × {row['every']}"
+        cost = [f"{row['microseconds_per_chain_step']:.1f}", figure(row["seconds"])]
+        over_ours = "" if own else ratio(row["seconds"] / ours, bars.ANSWER)
+        error = f"{row['stderr_of_a_run']:.2%}"
+        written.append([row["problem"], row["name"], figure(row["llc"]), run, error, *cost, over_ours])
+    header = ["problem", "", "λ̂", "steps of a run", "its error", "µs per chain-step", "seconds to 2 %"]
+    return lines([*header, "times the best of swiftllc"], written)
+
+
+def scaling(rows: list[dict[str, Any]]) -> str:
+    """Two threads over one."""
+    written = [
+        [r["problem"], str(r["chains"]), figure(r["one"]), figure(r["two"]), ratio(r["ratio"], bars.SCALING)]
+        for r in rows
+    ]
+    return lines(["problem", "chains", "1 thread", "2 threads", "ratio"], written)
+
+
+def seconds(name: str, value: float, bar: float) -> str:
+    """With its bar."""
+    return f"{name}: {value * 1000:.0f} ms (< {bar * 1000:.0f}{'' if value < bar else ', **missed**'})"
+
+
 def main() -> None:
     """All that there is."""
     found = results.read()
-    measured = found.get("measured", {}).get("steps")
-    if measured:
-        machine = measured["machine"]
+    measured = found.get("measured", {})
+    if "steps" in measured:
+        machine = measured["steps"]["machine"]
         versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
-        print(
-            f"{machine['processor']}, {machine['cores']} cores; swiftllc {machine['swiftllc']}; {versions};"
-        )
-        print(f"{measured['time']}, load {machine['load']:.1f}\n")
+        print(f"{machine['processor']}, {machine['cores']} cores; swiftllc {machine['swiftllc']};")
+        print(f"{versions}; {measured['steps']['time']}, load {machine['load']:.1f}\n")
     rows = found.get("steps", [])
     for sampler in SAMPLERS if rows else ():
         print(f"### {sampler}: chain-steps per second\n\n{speed(rows, sampler)}\n")
     if rows:
         print(f"### Against the machine\n\n{limits(rows)}\n")
+    if "answer" in found:
+        print(f"### The cost of an answer\n\n{answers(found['answer'])}\n")
+    if "scaling" in found:
+        print(f"### Two threads\n\n{scaling(found['scaling'])}\n")
+    if "startup" in found:
+        start = found["startup"]
+        print("### Start\n")
+        print(f"- {seconds('import, after numpy', start['import'], bars.IMPORT)}")
+        print(f"- {seconds('first step of 1M parameters', start['first_step'], bars.FIRST_STEP)}")
+        print(f"- the same in a later call: {start['first_step_again'] * 1000:.0f} ms\n")
+    if "growth" in found:
+        print("### Growth\n")
+        for name, exponent in found["growth"]["exponents"].items():
+            print(f"- steps per second ~ {name}^{exponent:.2f}")
+        print()
+    if rows:
         print(f"### Every contender\n\n{details(rows)}\n")
 
 

@@ -11,13 +11,13 @@ import gc
 import importlib
 import json
 import os
-import resource
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from peers.contender import Runner, Unable
-from problems import PROBLEMS
+from problems import named
 
 #: A variant is timed with runs that grow until they take so long.
 TRIAL_SECONDS = 0.3
@@ -36,14 +36,14 @@ def rate(run: Runner) -> tuple[float, float]:
         count = max(2 * count, int(count * min(10, 1.2 * TRIAL_SECONDS / max(seconds, 1e-9))))
 
 
-def fastest(peer: Any, arguments: tuple[Any, ...], named: str = "") -> tuple[Runner, dict[str, Any]]:
+def fastest(peer: Any, arguments: tuple[Any, ...], variant: str = "") -> tuple[Runner, dict[str, Any]]:
     """The best variant, and what all of them did."""
     rates: dict[str, float] = {}
     per_core: dict[str, float] = {}
     failures: dict[str, str] = {}
     best = None
     variants = peer.variants(*arguments)
-    for name in [named] if named in variants else [name for name in variants if named in name]:
+    for name in [variant] if variant in variants else [name for name in variants if variant in name]:
         make = variants[name]
         try:
             run = make()
@@ -62,12 +62,18 @@ def fastest(peer: Any, arguments: tuple[Any, ...], named: str = "") -> tuple[Run
     return best, report | {"failures": failures}
 
 
+def peak() -> int:
+    """Bytes that were resident at once; ``getrusage`` would have what the parent had, too."""
+    status = Path("/proc/self/status").read_text()
+    return 1024 * int(status.split("VmHWM:")[1].split()[0])
+
+
 def main() -> None:
     """Until its input ends."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what libraries print is not an answer
     peer = importlib.import_module(f"peers.{sys.argv[1]}")
-    problem, chains, sampler = PROBLEMS[sys.argv[2]], int(sys.argv[3]), sys.argv[4]
+    problem, chains, sampler = named(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
     try:
         run, report = fastest(peer, (problem, chains, sampler), *sys.argv[5:])
         report["loss"] = peer.loss_at_start(problem)
@@ -77,8 +83,7 @@ def main() -> None:
     print(json.dumps(report), file=answers)
     for line in sys.stdin:
         seconds = run(int(line))
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        print(json.dumps({"seconds": seconds, "peak": peak}), file=answers)
+        print(json.dumps({"seconds": seconds, "peak": peak()}), file=answers)
 
 
 if __name__ == "__main__":

@@ -127,9 +127,8 @@ def interleaved(contenders: Iterable[Contender], repeats: int, seconds: float) -
     for contender in contenders:
         worker = Worker(contender)
         workers.append(worker)
-        print(
-            f"  {contender}: {worker.report.get('variant') or worker.report.get('unable')}", file=sys.stderr
-        )
+        found = worker.report.get("unable") or f"fastest variant {worker.report['variant']!r}"
+        print(f"  {contender.peer}, {contender.chains} chains: {found}", file=sys.stderr)
     counts = {id(w): max(1, round(seconds * w.report["rate"])) for w in workers if w.able}
     for _ in range(repeats):
         for worker in workers:

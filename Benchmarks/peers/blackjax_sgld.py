@@ -8,7 +8,6 @@ from typing import Any
 import blackjax
 import jax
 import jax.numpy as jnp
-import samplers
 from networks import in_jax
 from problems import Problem
 
@@ -47,14 +46,14 @@ def _runner(problem: Problem, chains: int, generator: str, vectorised: bool) -> 
                 nonlocal loss
                 loss, gradient = differentiated(weights, *batch)
                 return jax.tree.map(
-                    lambda w, g, c: -problem.nbeta * g - samplers.LOCALIZATION * (w - c),
+                    lambda w, g, c: -problem.nbeta * g - problem.localization * (w - c),
                     weights,
                     gradient,
                     centre,
                 )
 
             # Its step is half of ours: w + step g + √(2 step) z.
-            moved = kernel(noise_key, weights, gradient_of_log_density, (x[rows], y[rows]), samplers.LR / 2)
+            moved = kernel(noise_key, weights, gradient_of_log_density, (x[rows], y[rows]), problem.lr / 2)
             return moved, losses.at[i % RING].set(loss)
 
         return jax.lax.fori_loop(0, count, step, (weights, jnp.zeros(RING)))

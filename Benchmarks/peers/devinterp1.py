@@ -17,7 +17,9 @@ from devinterp.optim.sgld import SGLD
 from devinterp.optim.sgmcmc import SGMCMC
 from devinterp.slt.callback import SamplerCallback
 from devinterp.slt.sampler import sample
+from devinterp.utils import get_init_loss_multi_batch
 from networks import in_torch
+from numpy.typing import NDArray
 from problems import Problem
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
@@ -106,7 +108,7 @@ def _runner(problem: Problem, chains: int, sampler: str, loader: str, threads: i
         batches = DataLoader(
             WholeBatches(dataset), batch_size=problem.batch, shuffle=True, collate_fn=as_it_is
         )
-    options = {"lr": samplers.LR, "nbeta": problem.nbeta, "localization": samplers.LOCALIZATION}
+    options = {"lr": problem.lr, "nbeta": problem.nbeta, "localization": problem.localization}
     if sampler != "SGLD":
         options |= {"alpha": samplers.DECAY, "eps": samplers.EPSILON}
     warnings.simplefilter("ignore")
@@ -115,20 +117,32 @@ def _runner(problem: Problem, chains: int, sampler: str, loader: str, threads: i
         torch.set_num_threads(threads)
         trace = Trace(chains, count + 1)
         sample(
-            module,
-            batches,
-            [trace],
-            evaluate=Evaluate(problem),
+            module, batches, [trace], evaluate=Evaluate(problem),
             sampling_method=SGLD if sampler == "SGLD" else SGMCMC.rmsprop_sgld,
-            optimizer_kwargs=dict(options),
-            num_draws=count + 1,
-            num_chains=chains,
+            optimizer_kwargs=dict(options), num_draws=count + 1, num_chains=chains,
             init_loss=1.0,  # not computed
-            cores=cores,
-            verbose=False,
-        )
+            cores=cores, verbose=False,
+        )  # fmt: skip
         if cores == 1:  # what happens between chains is not counted
             return float((trace.times[:, -1] - trace.times[:, 0]).sum())
         return float(trace.times.max() - trace.times[:, 0].min())
 
     return run
+
+
+def traces(problem: Problem, chains: int, steps: int, seed: int) -> tuple[NDArray[Any], float]:
+    """The losses of each chain's steps, and the baseline of as many batches as ``sample`` would take."""
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    whole = WholeBatches(TensorDataset(*in_torch.tensors(problem)))
+    batches = DataLoader(whole, batch_size=problem.batch, shuffle=True, collate_fn=as_it_is)
+    module, evaluate = in_torch.module(problem), Evaluate(problem)
+    baseline = get_init_loss_multi_batch(batches, chains, module, evaluate, "cpu")
+    trace = Trace(chains, steps)
+    options = {"lr": problem.lr, "nbeta": problem.nbeta, "localization": problem.localization}
+    sample(
+        module, batches, [trace], evaluate=evaluate, sampling_method=SGLD, optimizer_kwargs=options,
+        num_draws=steps, num_chains=chains, init_loss=1.0, cores=1, verbose=False,
+    )  # fmt: skip
+    return trace.losses.numpy(), float(baseline)

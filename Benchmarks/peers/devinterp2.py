@@ -63,7 +63,7 @@ def _runner(problem: Problem, chains: int, sampler: str, threads: int) -> Runner
         torch.set_num_threads(threads)
         begin = time.perf_counter()
         _sampling.sample(
-            module, dataset, {}, lr=samplers.LR, n_beta=problem.nbeta, localization=samplers.LOCALIZATION,
+            module, dataset, {}, lr=problem.lr, n_beta=problem.nbeta, localization=problem.localization,
             num_chains=chains, num_draws=count, batch_size=problem.batch, num_init_loss_batches=1,
             device="cpu", loss_fn=per_token, **options,
         )  # fmt: skip

@@ -7,12 +7,15 @@ Tried for each problem: one chain after another or all by ``vmap``, JAX's defaul
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import samplers
 from networks import in_jax
+from numpy.typing import NDArray
 from problems import Problem
 
 from peers.contender import Runner, Variants
@@ -37,11 +40,9 @@ def loss_at_start(problem: Problem) -> float:
     return float(jax.jit(in_jax.loss_function(problem))(in_jax.weights(problem), x, y))
 
 
-def _runner(problem: Problem, chains: int, sampler: str, generator: str, vectorised: bool) -> Runner:
-    x, y = in_jax.data(problem)
-    centre = in_jax.weights(problem)
+def chain_of(problem: Problem, sampler: str) -> Callable[..., Any]:
+    """A function that makes so many steps, and returns weights, moments and losses."""
     differentiated = jax.value_and_grad(in_jax.loss_function(problem))
-    adapts = sampler != "SGLD"
 
     def chain(weights: Any, moments: Any, key: Any, count: Any, centre: Any, x: Any, y: Any) -> Any:
         def step(i: Any, state: Any) -> Any:
@@ -51,9 +52,9 @@ def _runner(problem: Problem, chains: int, sampler: str, generator: str, vectori
             loss, gradient = differentiated(weights, x[rows], y[rows])
             new, new_moments = {}, {}
             for (name, w), noise_key in zip(weights.items(), noise_keys, strict=True):
-                drift = problem.nbeta * gradient[name] + samplers.LOCALIZATION * (w - centre[name])
-                lr = samplers.LR
-                if adapts:
+                drift = problem.nbeta * gradient[name] + problem.localization * (w - centre[name])
+                lr = problem.lr
+                if sampler != "SGLD":
                     v = samplers.DECAY * moments[name] + (1 - samplers.DECAY) * jnp.square(gradient[name])
                     new_moments[name] = v
                     lr = lr / (jnp.sqrt(v) + samplers.EPSILON)
@@ -63,7 +64,23 @@ def _runner(problem: Problem, chains: int, sampler: str, generator: str, vectori
 
         return jax.lax.fori_loop(0, count, step, (weights, moments, jnp.zeros(RING)))
 
-    moments = jax.tree.map(jnp.zeros_like, centre) if adapts else {}
+    return chain
+
+
+def traces(problem: Problem, chains: int, steps: int, seed: int) -> tuple[NDArray[Any], float]:
+    """The losses of each chain's steps, at most ``RING``, and the loss of all samples at the start."""
+    x, y = in_jax.data(problem)
+    centre = in_jax.weights(problem)
+    compiled = jax.jit(jax.vmap(chain_of(problem, "SGLD"), in_axes=(None, None, 0, None, None, None, None)))
+    *_, losses = compiled(centre, {}, jax.random.split(jax.random.key(seed), chains), steps, centre, x, y)
+    return np.asarray(losses)[:, :steps], float(in_jax.loss_function(problem)(centre, x, y))
+
+
+def _runner(problem: Problem, chains: int, sampler: str, generator: str, vectorised: bool) -> Runner:
+    x, y = in_jax.data(problem)
+    centre = in_jax.weights(problem)
+    chain = chain_of(problem, sampler)
+    moments = jax.tree.map(jnp.zeros_like, centre) if sampler != "SGLD" else {}
     keys = jax.random.split(jax.random.key(0, impl=generator), chains)
     if vectorised:
         axes = (0, 0, 0, None, None, None, None)

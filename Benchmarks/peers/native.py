@@ -22,7 +22,7 @@ def variants(problem: Problem, chains: int, sampler: str) -> Variants:
 def runner(problem: Problem, chains: int, sampler: str, threads: int) -> Runner:
     """So many chains on so many threads."""
     data = problem.model.dataset(*problem.data)
-    steps = {"lr": samplers.LR, "localization": samplers.LOCALIZATION}
+    steps = {"lr": problem.lr, "localization": problem.localization}
     if sampler == "SGLD":
         method = sl.SGLD(**steps)
     else:

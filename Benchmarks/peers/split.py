@@ -9,7 +9,7 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any
 
-from problems import PROBLEMS
+from problems import named
 
 from peers.contender import Runner
 
@@ -48,7 +48,7 @@ def _serve(end: Connection, core: int, peer: str, variant: str, problem: str, *a
     os.sched_setaffinity(0, {core})
     try:
         module = importlib.import_module(f"peers.{peer}")
-        run = module.single_core(PROBLEMS[problem], *arguments)[variant]()
+        run = module.single_core(named(problem), *arguments)[variant]()
     except Exception as error:
         end.send(f"{type(error).__name__}: {error}")
         return

@@ -74,7 +74,7 @@ def _eager(problem: Problem, chains: int, sampler: str, threads: int) -> Runner:
         loss = in_torch.loss(problem, module(x[rows]), y[rows])
         gradient = torch.autograd.grad(loss, parameters)
         with torch.no_grad():
-            _foreach_update(parameters, gradient, centre, moments, problem.nbeta, sampler)
+            _foreach_update(parameters, gradient, centre, moments, problem, sampler)
         return loss.detach()
 
     def run(count: int) -> float:
@@ -91,10 +91,10 @@ def _eager(problem: Problem, chains: int, sampler: str, threads: int) -> Runner:
 
 
 def _foreach_update(
-    parameters: Tensors, gradient: Any, centre: Tensors, moments: Tensors, nbeta: float, sampler: str
+    parameters: Tensors, gradient: Any, centre: Tensors, moments: Tensors, problem: Problem, sampler: str
 ) -> None:
-    drift = torch._foreach_mul(gradient, nbeta)
-    torch._foreach_add_(drift, torch._foreach_sub(parameters, centre), alpha=samplers.LOCALIZATION)
+    drift = torch._foreach_mul(gradient, problem.nbeta)
+    torch._foreach_add_(drift, torch._foreach_sub(parameters, centre), alpha=problem.localization)
     noise = [torch.randn_like(p) for p in parameters]
     if sampler != "SGLD":
         torch._foreach_mul_(moments, samplers.DECAY)
@@ -105,8 +105,8 @@ def _foreach_update(
         torch._foreach_mul_(drift, scale)
         torch._foreach_sqrt_(scale)
         torch._foreach_mul_(noise, scale)
-    torch._foreach_add_(parameters, drift, alpha=-samplers.LR / 2)
-    torch._foreach_add_(parameters, noise, alpha=math.sqrt(samplers.LR))
+    torch._foreach_add_(parameters, drift, alpha=-problem.lr / 2)
+    torch._foreach_add_(parameters, noise, alpha=math.sqrt(problem.lr))
 
 
 def _gradient(problem: Problem, module: torch.nn.Module) -> Any:
@@ -117,14 +117,14 @@ def _gradient(problem: Problem, module: torch.nn.Module) -> Any:
 
 
 def _moved(
-    w: torch.Tensor, g: torch.Tensor, centre: torch.Tensor, v: torch.Tensor, nbeta: float, sampler: str
+    w: torch.Tensor, g: torch.Tensor, centre: torch.Tensor, v: torch.Tensor, problem: Problem, sampler: str
 ) -> torch.Tensor:
-    drift = nbeta * g + samplers.LOCALIZATION * (w - centre)
+    drift = problem.nbeta * g + problem.localization * (w - centre)
     noise = torch.randn_like(w)
     if sampler == "SGLD":
-        return w - samplers.LR / 2 * drift + math.sqrt(samplers.LR) * noise
+        return w - problem.lr / 2 * drift + math.sqrt(problem.lr) * noise
     v.mul_(samplers.DECAY).add_((1 - samplers.DECAY) * g * g)
-    lr = samplers.LR / (v.sqrt() + samplers.EPSILON)
+    lr = problem.lr / (v.sqrt() + samplers.EPSILON)
     return w - lr / 2 * drift + lr.sqrt() * noise
 
 
@@ -142,7 +142,7 @@ def _compiled(problem: Problem, chains: int, sampler: str, threads: int) -> Runn
         rows = torch.randint(problem.n, (problem.batch,))
         gradient, loss = differentiated(weights, x[rows], y[rows])
         for name, w in weights.items():
-            w.copy_(_moved(w, gradient[name], centre[name], moments[name], problem.nbeta, sampler))
+            w.copy_(_moved(w, gradient[name], centre[name], moments[name], problem, sampler))
         return loss
 
     def run(count: int) -> float:
@@ -172,7 +172,7 @@ def _vectorised(problem: Problem, chains: int, sampler: str, threads: int) -> Ru
         rows = torch.randint(problem.n, (chains, problem.batch))
         gradient, loss = differentiated(weights, x[rows], y[rows])
         for name, w in weights.items():
-            w.copy_(_moved(w, gradient[name], centre[name], moments[name], problem.nbeta, sampler))
+            w.copy_(_moved(w, gradient[name], centre[name], moments[name], problem, sampler))
         return loss
 
     def run(count: int) -> float:
