@@ -1,7 +1,7 @@
 """A loop in JAX: all steps in one compiled ``fori_loop``, from random batches to the noise.
 
-Tried for each problem: one chain after another or all by ``vmap``, JAX's default generator or the one of XLA
-(``rbg``), which is faster for much noise.
+Tried for each problem: one chain after another or all by ``vmap``, JAX's default generator or those of XLA, and
+a compiled step that is called from Python, which is what convolutions need.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ RING = 1 << 14
 def variants(problem: Problem, chains: int, sampler: str) -> Variants:
     """Generators, and ways to make several chains."""
     ways: Variants = {}
+    ways["threefry2x32, step by step"] = lambda: _stepwise(problem, chains, sampler)
+    if problem.kind == "resnet":
+        return ways  # within a loop XLA has slow convolutions: minutes a step
     for generator in ("threefry2x32", "rbg", "unsafe_rbg"):
         ways[generator] = lambda g=generator: _runner(problem, chains, sampler, g, vectorised=False)
         if chains > 1 and generator != "rbg":  # of which vmap makes one call per chain
@@ -40,29 +43,39 @@ def loss_at_start(problem: Problem) -> float:
     return float(jax.jit(in_jax.loss_function(problem))(in_jax.weights(problem), x, y))
 
 
-def chain_of(problem: Problem, sampler: str) -> Callable[..., Any]:
-    """A function that makes so many steps, and returns weights, moments and losses."""
+def step_of(problem: Problem, sampler: str) -> Callable[..., Any]:
+    """A function that makes step i of a chain: from weights, moments and losses to the next."""
     differentiated = jax.value_and_grad(in_jax.loss_function(problem))
 
-    def chain(weights: Any, moments: Any, key: Any, count: Any, centre: Any, x: Any, y: Any) -> Any:
-        def step(i: Any, state: Any) -> Any:
-            weights, moments, losses = state
-            batch_key, *noise_keys = jax.random.split(jax.random.fold_in(key, i), 1 + len(weights))
-            rows = jax.random.randint(batch_key, (problem.batch,), 0, problem.n)
-            loss, gradient = differentiated(weights, x[rows], y[rows])
-            new, new_moments = {}, {}
-            for (name, w), noise_key in zip(weights.items(), noise_keys, strict=True):
-                drift = problem.nbeta * gradient[name] + problem.localization * (w - centre[name])
-                lr = problem.lr
-                if sampler != "SGLD":
-                    v = samplers.DECAY * moments[name] + (1 - samplers.DECAY) * jnp.square(gradient[name])
-                    new_moments[name] = v
-                    lr = lr / (jnp.sqrt(v) + samplers.EPSILON)
-                noise = jax.random.normal(noise_key, w.shape)
-                new[name] = w - lr / 2 * drift + jnp.sqrt(lr) * noise
-            return new, new_moments, losses.at[i % RING].set(loss)
+    def step(i: Any, state: Any, key: Any, centre: Any, x: Any, y: Any) -> Any:
+        weights, moments, losses = state
+        batch_key, *noise_keys = jax.random.split(jax.random.fold_in(key, i), 1 + len(weights))
+        rows = jax.random.randint(batch_key, (problem.batch,), 0, problem.n)
+        loss, gradient = differentiated(weights, x[rows], y[rows])
+        new, new_moments = {}, {}
+        for (name, w), noise_key in zip(weights.items(), noise_keys, strict=True):
+            drift = problem.nbeta * gradient[name] + problem.localization * (w - centre[name])
+            lr = problem.lr
+            if sampler != "SGLD":
+                v = samplers.DECAY * moments[name] + (1 - samplers.DECAY) * jnp.square(gradient[name])
+                new_moments[name] = v
+                lr = lr / (jnp.sqrt(v) + samplers.EPSILON)
+            noise = jax.random.normal(noise_key, w.shape)
+            new[name] = w - lr / 2 * drift + jnp.sqrt(lr) * noise
+        return new, new_moments, losses.at[i % RING].set(loss)
 
-        return jax.lax.fori_loop(0, count, step, (weights, moments, jnp.zeros(RING)))
+    return step
+
+
+def chain_of(problem: Problem, sampler: str) -> Callable[..., Any]:
+    """A function that makes so many steps, and returns weights, moments and losses."""
+    step = step_of(problem, sampler)
+
+    def chain(weights: Any, moments: Any, key: Any, count: Any, centre: Any, x: Any, y: Any) -> Any:
+        def body(i: Any, state: Any) -> Any:
+            return step(i, state, key, centre, x, y)
+
+        return jax.lax.fori_loop(0, count, body, (weights, moments, jnp.zeros(RING)))
 
     return chain
 
@@ -109,3 +122,22 @@ def _runner(problem: Problem, chains: int, sampler: str, generator: str, vectori
         return time.perf_counter() - begin
 
     return run_each
+
+
+def _stepwise(problem: Problem, chains: int, sampler: str) -> Runner:
+    x, y = in_jax.data(problem)
+    centre = in_jax.weights(problem)
+    compiled = jax.jit(step_of(problem, sampler), donate_argnums=1)
+    moments = jax.tree.map(jnp.zeros_like, centre) if sampler != "SGLD" else {}
+    states = [jax.tree.map(jnp.copy, (centre, moments, jnp.zeros(RING))) for _ in range(chains)]
+    keys = jax.random.split(jax.random.key(0), chains)
+
+    def run(count: int) -> float:
+        begin = time.perf_counter()
+        for chain in range(chains):
+            for i in range(count):
+                states[chain] = compiled(i, states[chain], keys[chain], centre, x, y)
+            states[chain][2].block_until_ready()
+        return time.perf_counter() - begin
+
+    return run
