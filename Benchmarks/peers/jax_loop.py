@@ -1,6 +1,6 @@
 """A loop in JAX: all steps in one compiled ``fori_loop``, from random batches to the noise.
 
-Tried for each problem: one chain after another or all by ``vmap``, JAX's default generator or those of XLA, and
+Tried for each problem: one chain after another or all by ``vmap``, its default generator or those of XLA, and
 a compiled step that is called from Python, which is what convolutions need.
 """
 
