@@ -10,6 +10,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 SWIFT_BUILD := swift build -c release --product swiftllc
+BENCH := .venv-bench
+BENCHMARK := PYTHONPATH=python $(BENCH)/bin/python Benchmarks
 
 # What Debian brings: asked for only where it is missing.
 DEBIAN_PACKAGES := gcc libopenblas-dev python3-dev python3-numpy python3-venv
@@ -21,7 +23,8 @@ PACKAGE_SOURCES := Package.swift exports.map pyproject.toml setup.py \
 
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-interop lint format check-header check-coverage example-c wheel check-wheel system clean
+.PHONY: help demo test test-interop lint format check-header check-coverage example-c wheel check-wheel system clean \
+	bench bench-smoke bench-growth
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -66,6 +69,18 @@ example-c: | system ## build and run examples/c/quadratic.c
 		-L.build/release -lswiftllc -Wl,-rpath,'$(CURDIR)/.build/release' -lm -o build/quadratic
 	build/quadratic
 
+bench: $(BENCH)/.installed ## speed against other libraries and the machine; gigabytes to install, an hour or two
+	$(SWIFT_BUILD)
+	$(BENCHMARK)/run.py
+
+bench-smoke: $(BENCH)/.installed ## three problems of it against JAX; under two minutes
+	$(SWIFT_BUILD)
+	$(BENCHMARK)/smoke.py
+
+bench-growth: $(BENCH)/.installed ## how speed and memory grow; writes docs/images/growth.png
+	$(SWIFT_BUILD)
+	$(BENCHMARK)/growth.py
+
 check-coverage: $(VENV)/.installed-test ## whether the error bars are honest, in 800 runs; takes minutes
 	$(BIN)/python tools/check_coverage.py
 
@@ -79,7 +94,7 @@ check-wheel: | system ## what a wheel from a clean clone needs and does on a mac
 	tools/check_wheel.sh $(PYTHON)
 
 clean: ## remove all that make has made
-	rm -rf .build build dist $(VENV) python/*.egg-info python/swiftllc/*.so demo.png demo.json
+	rm -rf .build build dist $(VENV) $(BENCH) python/*.egg-info python/swiftllc/*.so demo.png demo.json
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -91,6 +106,15 @@ $(VENV)/.installed-%: $(PACKAGE_SOURCES) | $(BIN)/python
 	@echo "==> swiftllc into $(VENV), with what '$*' needs; the first build takes a few minutes"
 	@rm -rf build/lib* # where setuptools would find modules that are gone
 	$(PIP) install '.[$*]'
+	@touch $@
+
+# devinterp 2 is another version of what devinterp 1 is, and needs nothing else.
+$(BENCH)/.installed: Benchmarks/requirements.txt | system
+	@echo "==> $(BENCH): PyTorch, JAX, devinterp and others"
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip --quiet --disable-pip-version-check install -r $<
+	$(BENCH)/bin/python -m pip --quiet --disable-pip-version-check install --no-deps --upgrade \
+		--target $(BENCH)/devinterp2 devinterp==2.0.1
 	@touch $@
 
 $(BIN)/python: | system

@@ -1,0 +1,81 @@
+"""Chain-steps per second of swiftllc and its peers, and of the products of the linear networks alone.
+
+Contenders of a problem, with one chain and with four, run in turns. Which variant of a peer is the fastest is
+tried with SGLD, and taken for RMSProp-SGLD too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import Any
+
+import machine
+import results
+from problems import PROBLEMS, Problem
+from samplers import SAMPLERS
+from workers import Contender, interleaved
+
+PEERS = ("native", "jax_loop", "torch_loop", "devinterp1", "devinterp2", "blackjax_sgld")
+#: From so many parameters on, contenders with several chains do not fit side by side in 24 GB.
+MANY = 50_000_000
+
+
+def chains_of(problem: Problem) -> tuple[int, ...]:
+    """How many chains a problem is run with."""
+    return (1,) if problem.parameters > MANY else (1, 4)
+
+
+def measured(problem: Problem, sampler: str, chosen: dict[tuple[str, int], str], options: Any) -> list[Any]:
+    """All contenders of a problem, and what the machine can do, before and after them."""
+    contenders = [
+        Contender(peer, problem.name, chains, sampler, chosen.get((peer, chains), ""))
+        for chains in chains_of(problem)
+        for peer in options.peers
+    ]
+    threads = len(os.sched_getaffinity(0))
+    limits = [machine.limit(problem, threads)] if problem.widths else []
+    rows = interleaved(contenders, options.repeats, options.seconds)
+    if limits:
+        limits.append(machine.limit(problem, threads))
+        best = {name: max(limit[name] for limit in limits) for name in list(limits[0])[:2]}
+        row = {"problem": problem.name, "sampler": sampler, "peer": "machine"} | best
+        row["limit"] = 1 / machine.seconds_at_the_limit(problem, sampler, best)
+        rows.append(row)
+    return rows
+
+
+def agree(rows: list[dict[str, Any]]) -> None:
+    """All of them compute the same loss, or the comparison is worth nothing."""
+    losses = {row["peer"]: row["loss"] for row in rows if "loss" in row}
+    if losses and max(losses.values()) - min(losses.values()) > 1e-3 * abs(max(losses.values())):
+        raise SystemExit(f"The contenders disagree about the loss: {losses}")
+
+
+def main() -> None:
+    """A part of the results for each problem and sampler."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--problems", nargs="+", default=list(PROBLEMS), choices=list(PROBLEMS))
+    parser.add_argument("--samplers", nargs="+", default=list(SAMPLERS), choices=SAMPLERS)
+    parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=PEERS)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each repeat")
+    options = parser.parse_args()
+    for name in options.problems:
+        chosen: dict[tuple[str, int], str] = {}
+        for sampler in options.samplers:
+            print(f"{name}, {sampler}", file=sys.stderr)
+            rows = measured(PROBLEMS[name], sampler, chosen, options)
+            agree(rows)
+            chosen |= {(row["peer"], row["chains"]): row["variant"] for row in rows if "variant" in row}
+            kept = [
+                row
+                for row in results.read().get("steps", [])
+                if (row["problem"], row["sampler"]) != (name, sampler)
+            ]
+            results.write("steps", kept + rows)
+
+
+if __name__ == "__main__":
+    main()
