@@ -230,7 +230,8 @@ extension Graph {
     )
     let (groupInputs, groupOutputs) = (channels / groups, outputs / groups)
     let operation: any Operation =
-      DirectConvolution.isSuitable(windows, weightCount: w.count / groups)
+      DirectConvolution.isSuitable(
+        windows, groups: groups, outputs: groupOutputs, weightCount: w.count / groups)
       ? DirectConvolution(
         windows: windows, groups: groups, inputs: groupInputs, outputs: groupOutputs, hasBias: bias != nil)
       : Convolution(

@@ -202,15 +202,15 @@ extension DirectConvolution {
     }
   }
 
-  /// Whether it is faster than columns and a matrix product: where most of what is computed along a run is a result, and
-  /// weights are few beside the places that they meet.
-  static func isSuitable(_ windows: Windows, weightCount: Int) -> Bool {
+  /// Whether it is faster than columns and a matrix product: where most of what is computed along a run is a result,
+  /// weights are few beside the places that they meet, and channels of a group fill a block (which depthwise ones do not).
+  static func isSuitable(_ windows: Windows, groups: Int, outputs: Int, weightCount: Int) -> Bool {
     let (plane, kernel, stride) = (windows.plane, windows.kernel, windows.stride)
     let span = (
       rows: windows.dilation.rows * (kernel.rows - 1),
       columns: windows.dilation.columns * (kernel.columns - 1)
     )
-    guard stride.rows <= 4, stride.columns <= 4,
+    guard stride.rows <= 4, stride.columns <= 4, groups == 1 || outputs >= 4,
       windows.resultCount >= 36 || windows.resultCount >= 16 && weightCount <= 4096,
       windows.padding.rows <= min(plane.rows, span.rows),
       windows.padding.columns <= min(plane.columns, span.columns)
