@@ -10,7 +10,7 @@ import KernelInterface
 /// another. So the bits do not depend on how many rows and columns there are, nor on the tiles.
 extension Kernels {
   /// Terms that a tile sums at once.
-  private static var blockSteps: Int { 256 }
+  private static var blockSteps: Int { 384 }
   /// Columns of B and rows of A that are packed at once.
   private static var blockColumns: Int { 4096 / MemoryLayout<Element>.size }
   private static var blockRows: Int { 20 &* tileRows }
