@@ -111,27 +111,31 @@ extension Kernels {
             let lanes = firstLanes(width &- (count &- 1) &* laneCount)
             let height =
               packsRows ? height : evenHeight(of: iEnd &- i0, limit: count == 1 ? largestTileRows : tileRows)
-            for i in stride(from: i0, to: iEnd, by: height) {
+            var i = i0
+            while i < iEnd {
               let tileHeight = min(height, iEnd &- i)
-              var (a, aRowStep, aStep) = (rows.element(i, l), rows.step, rows.kStep)
+              var tiles = ProductTiles(
+                k: steps, a: rows.element(i, l), rowStep: rows.step, step: rows.kStep,
+                tileStep: height &* rows.step, b: b, bStep: bStep, lanes: lanes,
+                c: p.c + (i &* cRowStep &+ j &* cColumnStep), cRowStep: cRowStep, scale: p.scale, beta: beta,
+                prefetches: prefetches)
               if packsRows {
-                a = UnsafePointer(rowPanels + (i &- i0) / height &* rowPanelStep &* steps)
-                (aRowStep, aStep) = (1, registers(tileHeight) &* laneCount)
+                tiles.setA(
+                  UnsafePointer(rowPanels + (i &- i0) / height &* rowPanelStep &* steps), rowStep: 1,
+                  step: registers(tileHeight) &* laneCount, tileStep: rowPanelStep &* steps)
               }
-              let c = p.c + (i &* cRowStep &+ j &* cColumnStep)
-              let isDirect = cColumnStep == 1
-              multiply(
-                rows: tileHeight, registers: count, isWhole: width == tileColumns,
-                ProductTile(
-                  k: steps, a: a, a4: a + 4 &* aRowStep, a8: a + 8 &* aRowStep, aRowStep: aRowStep,
-                  aStep: aStep, b: b, bStep: bStep, lanes: lanes, c: isDirect ? c : tile,
-                  cRowStep: isDirect ? cRowStep : tileColumns, scale: p.scale, beta: isDirect ? beta : 0,
-                  prefetches: isDirect && prefetches))
-              if !isDirect {
+              if cColumnStep == 1 {
+                if tileHeight == height { tiles.count = (iEnd &- i) / height }
+                multiply(rows: tileHeight, registers: count, isWhole: width == tileColumns, tiles)
+              } else {
+                let c = tiles.c
+                (tiles.c, tiles.cRowStep, tiles.beta, tiles.prefetches) = (tile, tileColumns, 0, false)
+                multiply(rows: tileHeight, registers: count, isWhole: width == tileColumns, tiles)
                 addTransposed(
                   tile, step: tileColumns, rows: tileHeight, columns: width, beta: beta, to: c,
                   cStep: cColumnStep)
               }
+              i &+= tiles.count &* height
             }
           }
         }

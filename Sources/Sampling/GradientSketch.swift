@@ -15,7 +15,7 @@ package final class GradientSketch<T: Scalar> {
 
   package init(count: Int) throws(OutOfMemory) {
     self.count = count
-    size = min(count, Self.limit)
+    size = max(1, min(count, Self.limit))
     sums = try Memory(repeating: 0, count: size)
     signs = try Memory(count: (size + 31) / 32)
   }

@@ -76,8 +76,10 @@ def test_every_chain_has_an_order_of_its_own():
 
 @pytest.mark.parametrize("microbatch", [1, 7, 40, None])
 def test_losses_do_not_depend_on_the_microbatch(microbatch):
-    # In a network none of whose products is of several samples; before the first step, which has a gradient.
-    network = sl.Sequential(sl.Conv2d(2, 3, 3), sl.Tanh(), sl.Conv2d(3, 2, 3, padding=1), sl.Flatten())
+    # Bit for bit; before the first step, which has a gradient.
+    network = sl.Sequential(
+        sl.Conv2d(2, 3, 3), sl.Tanh(), sl.Conv2d(3, 2, 3, padding=1), sl.Flatten(), sl.Linear(288, 288)
+    )
     model = sl.Model(network, input_shape=(2, 14, 14), loss="mse")
     generator = np.random.default_rng(0)
     X, y = generator.normal(size=(40, 2, 14, 14)), generator.normal(size=(40, 288))
