@@ -163,7 +163,7 @@ typedef struct sllc_run_options {
   int32_t draw_batches;          /* SLLC_INDEPENDENT_BATCHES (default) or SLLC_STEP_BATCHES; all one with full batches */
   int64_t microbatch_size;       /* samples of a batch that are computed at once, at most 1024: the fewer, the less memory,
                                     with the same result up to rounding; default 0: as many as fit 64 MiB, which each
-                                    thread takes */
+                                    thread takes; with convolutions 8 MiB, but at least 8 */
   const uint8_t *mask;           /* of each parameter, whether it moves (not 0); NULL (default): all do */
   const double *lr_factors;      /* by which lr is multiplied, step by step, the last one from then on; or NULL */
   int64_t lr_factor_count;

@@ -12,7 +12,8 @@ func withTeam<R>(of size: Int, _ body: (Team) throws -> R) rethrows -> R {
     let code = pthread_create(
       &thread, nil,
       { argument in
-        let member = Unmanaged<Member>.fromOpaque(argument!).takeRetainedValue()
+        guard let argument else { return nil }
+        let member = Unmanaged<Member>.fromOpaque(argument).takeRetainedValue()
         member.team.serve(as: member.number)
         return nil
       }, start.toOpaque())
