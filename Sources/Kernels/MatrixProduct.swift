@@ -78,7 +78,8 @@ extension Kernels {
     _ workspace: UnsafeMutablePointer<Element>
   ) {
     let packsColumns = columns.step != 1 || (rows.count > 2 &* tileRows && columns.isLarge(p.k))
-    let packsRows = columns.count > (rows.step == 1 ? 2 : 8) &* tileColumns && rows.isLarge(p.k)
+    // A row whose elements lie side by side is read as fast where it lies.
+    let packsRows = rows.step == 1 && columns.count > 2 &* tileColumns && rows.isLarge(p.k)
     // C comes from memory while its sums are made.
     let prefetches = MemoryLayout<Element>.size &* p.m &* p.n > 1 << 20
     let rowPanels = workspace + blockSteps &* blockColumns

@@ -1,4 +1,5 @@
 import CSupport
+import Glibc
 import Synchronization
 
 /// Work that a team does together.
@@ -8,8 +9,8 @@ public protocol TeamTask: AnyObject {
 }
 
 /// Threads that do one piece of work together, each a part of it: the leader, member 0, is the thread that asks; the others
-/// serve until the team is dismissed. A piece can be far below a millisecond, so whoever waits spins for a while before it
-/// sleeps.
+/// serve until the team is dismissed. A piece can be far below a millisecond, so whoever waits spins for a while, then lets
+/// others have the processor, who may be those that it waits for, and sleeps at last.
 public final class Team: @unchecked Sendable {
   public let size: Int
   private let arrived = Atomic<Int>(0)
@@ -20,8 +21,9 @@ public final class Team: @unchecked Sendable {
   /// Written by the leader before a meeting and read by the others after it.
   private var task: (any TeamTask)?
 
-  /// Turns of waiting, about 0.1 ms, after which a thread sleeps.
-  private static var patience: Int { 2000 }
+  /// Turns of waiting before a thread offers its processor, about 20 µs, and offers before it sleeps.
+  private static var patience: Int { 400 }
+  private static var offers: Int { 100 }
 
   /// `threads`, where the work of a batch is so long that a team is faster than its leader alone, who else has none: what
   /// is done between two meetings must be longer than a meeting.
@@ -77,6 +79,10 @@ public final class Team: @unchecked Sendable {
     for _ in 0..<Self.patience {
       if isOver() { return }
       support_pause()
+    }
+    for _ in 0..<Self.offers {
+      if isOver() { return }
+      sched_yield()
     }
     monitor.locked {
       sleepers.add(1, ordering: .sequentiallyConsistent)
