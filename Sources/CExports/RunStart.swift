@@ -103,5 +103,5 @@ struct RunStart {
   }
 }
 
-/// As many threads of one run as Debian's OpenBLAS keeps buffers for.
+/// As many threads as one run starts at most, whatever is asked for.
 let threadLimit = 64

@@ -41,7 +41,7 @@ public final class Executor<T: Scalar>: TeamTask {
   /// step is a tenth faster than with 32.)
   package static var sampleArenaLimit: Int { 8 << 20 }
   package static var samplesWanted: Int { 8 }
-  /// Of a microbatch that is given: no extent is beyond what OpenBLAS counts.
+  /// Of a microbatch that is given: as much memory as 32 bits count.
   package static var givenArenaLimit: Int { Int(Int32.max) }
   /// What the arena takes.
   package var arenaBytes: Int { arena.count }

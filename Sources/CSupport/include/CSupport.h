@@ -33,9 +33,6 @@ int support_processor_count(void);
 void support_error_set(const char *message);
 const char *support_error_get(void);
 
-// Every matrix product stands between these two: no more callers enter than OpenBLAS has buffers for.
-void support_blas_enter(void);
-void support_blas_leave(void);
 // The name of the processor family whose kernels OpenBLAS runs.
 const char *support_blas_core_name(void);
 
