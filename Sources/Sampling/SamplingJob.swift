@@ -93,9 +93,10 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
   public var gradientNormAtCenter: Double { gradientNorm.load(ordering: .acquiring) }
 
   public func perform(phase: Int, task: Int, worker: Int, control: RunControl) {
-    workspaces[worker].team = teams[worker]
+    // Not before: chains are made when the teams have no members yet. A workspace is its worker's alone.
+    if workspaces[worker].team !== teams[worker] { workspaces[worker].team = teams[worker] }
     if phase == 0 {
-      measureCenter(task: task, evaluators[worker], control)
+      measureCenter(task: task, worker: worker, control)
     } else if phase % 2 == 0 {
       if let stopRule, stopRule.isEnough(drawCount(afterSegment: phase / 2 - 1)) {
         hasStopped.store(true, ordering: .releasing)
@@ -105,12 +106,13 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
     }
   }
 
-  private func measureCenter(task: Int, _ evaluator: Evaluator<T>, _ control: RunControl) {
+  private func measureCenter(task: Int, worker: Int, _ control: RunControl) {
+    let evaluator = evaluators[worker]
     if task > 0 {
       let start = (task - 1) * shardSize
       return centerLosses.keep(from: start, count: min(shardSize, sampleCount - start), evaluator)
     }
-    guard let found = runners[0].chain.measureCenter(evaluator, control: control) else { return }
+    guard let found = runners[worker].chain.measureCenter(evaluator, control: control) else { return }
     gradientNorm.store(found.gradientNorm, ordering: .releasing)
     if !centerLosses.areKept { initLoss.store(found.loss, ordering: .releasing) }
   }

@@ -72,6 +72,26 @@ def test_threads_that_share_a_chain_give_the_bits_of_one(network, sampler):
         assert together.diagnostics.acceptance == one.diagnostics.acceptance
 
 
+@pytest.mark.parametrize("stop", [None, 1e-9])
+def test_teams_beside_one_another_give_the_bits_of_one_thread(stop):
+    rng = np.random.default_rng(0)
+    model = sl.Model(sl.models.mlp([100, 97, 10]), input_shape=(100,), loss="cross_entropy")
+    # Of so many samples that the losses at w* are several tasks, beside the gradient there.
+    data = model.dataset(rng.normal(size=(3000, 100)), rng.integers(0, 10, 3000))
+    options = {
+        "sampler": sl.UnderdampedLangevin(lr=1e-3, friction=1.0), "num_draws": 6, "num_burnin_steps": 1,
+        "batch_size": 200, "stop_at_relative_error": stop, "seed": 0,
+    }  # fmt: skip
+    for chains in (2, 3):
+        settings = options | {"num_chains": chains}
+        one = sl.estimate_llc(model, model.init(seed=0), data, threads=1, **settings)
+        for threads in (2, 4, 7) * 5:
+            many = sl.estimate_llc(model, model.init(seed=0), data, threads=threads, **settings)
+            np.testing.assert_array_equal(many.losses, one.losses)
+            np.testing.assert_array_equal(many.baselines, one.baselines)
+            assert many.diagnostics.gradient_norm == one.diagnostics.gradient_norm
+
+
 def test_a_chain_does_not_depend_on_how_many_there_are(classifier):
     five = run(classifier, num_chains=5)
     for chains in (1, 2, 3):
