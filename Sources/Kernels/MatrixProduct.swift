@@ -6,11 +6,18 @@ import KernelInterface
 ///
 /// What is small is read where it lies. What is large, or has its columns where a tile wants rows, is copied into panels.
 ///
-/// The sum of an element has one order, which depends on k alone: `blockSteps` terms after another, and these sums after
-/// another. So the bits do not depend on how many rows and columns there are, nor on the tiles.
+/// The sum of an element has one order, which depends on k alone: as many terms as `blockSteps(of:)` after another, and
+/// these sums after another. So the bits do not depend on how many rows and columns there are, nor on the tiles.
 extension Kernels {
-  /// Terms that a tile sums at once.
-  private static var blockSteps: Int { 384 }
+  /// Terms that a tile sums at once, at most.
+  private static var mostSteps: Int { 384 }
+
+  /// The same, as even as whole registers make it: a short block would read and write C for little.
+  private static func blockSteps(of k: Int) -> Int {
+    let blocks = max(1, (k &+ mostSteps &- 1) / mostSteps)
+    return registers((k &+ blocks &- 1) / blocks) &* laneCount
+  }
+
   /// Columns of B and rows of A that are packed at once.
   private static var blockColumns: Int { 4096 / MemoryLayout<Element>.size }
   private static var blockRows: Int { 20 &* tileRows }
@@ -20,7 +27,7 @@ extension Kernels {
   private static var rowPanelStep: Int { registers(tileRows) &* laneCount }
 
   public static var productWorkspace: Int {
-    blockSteps &* (blockColumns &+ blockRows / tileRows &* rowPanelStep) &+ largestTileRows &* tileColumns
+    mostSteps &* (blockColumns &+ blockRows / tileRows &* rowPanelStep) &+ largestTileRows &* tileColumns
   }
 
   public static func multiply(_ product: GEMM<Element>, workspace: UnsafeMutablePointer<Element>) {
@@ -40,7 +47,7 @@ extension Kernels {
     let direct = p.k &* p.m &* registers(p.n) &+ (p.bSteps.column == 1 ? 0 : p.k &* p.n / 2)
     let transposed =
       p.k &* p.n &* registers(p.m) &+ (p.aSteps.row == 1 ? 0 : p.k &* p.m / 2)
-      &+ p.m &* p.n &* ((p.k &+ blockSteps &- 1) / blockSteps)
+      &+ p.m &* p.n &* ((p.k &+ mostSteps &- 1) / mostSteps)
     return transposed < direct
   }
 
@@ -56,7 +63,7 @@ extension Kernels {
 
     /// Whether it is too large to be read again and again where it lies.
     func isLarge(_ k: Int) -> Bool {
-      MemoryLayout<Element>.size &* k &* (step == 1 ? kStep : count) > 1 << 17
+      MemoryLayout<Element>.size &* k &* (step == 1 ? kStep : count) > 1 << 16
     }
 
     func element(_ index: Int, _ l: Int) -> UnsafePointer<Element> { first + (index &* step &+ l &* kStep) }
@@ -82,8 +89,9 @@ extension Kernels {
     let packsRows = rows.step == 1 && columns.count > 2 &* tileColumns && rows.isLarge(p.k)
     // C comes from memory while its sums are made.
     let prefetches = MemoryLayout<Element>.size &* p.m &* p.n > 1 << 20
-    let rowPanels = workspace + blockSteps &* blockColumns
-    let tile = rowPanels + blockSteps &* (blockRows / tileRows) &* rowPanelStep
+    let blockSteps = blockSteps(of: p.k)
+    let rowPanels = workspace + mostSteps &* blockColumns
+    let tile = rowPanels + mostSteps &* (blockRows / tileRows) &* rowPanelStep
 
     for j0 in stride(from: 0, to: columns.count, by: blockColumns) {
       let jEnd = min(j0 &+ blockColumns, columns.count)

@@ -39,26 +39,52 @@ SUPPORT_INLINE void support_store_doubles(support_double_lanes lanes, support_do
 
 typedef float support_floats __attribute__((ext_vector_type(8)));
 typedef double support_doubles __attribute__((ext_vector_type(4)));
-typedef int32_t support_float_lanes __attribute__((ext_vector_type(8)));
-typedef int64_t support_double_lanes __attribute__((ext_vector_type(4)));
+typedef int32_t support_float_mask __attribute__((ext_vector_type(8)));
+typedef int64_t support_double_mask __attribute__((ext_vector_type(4)));
+typedef long support_float_lanes;
+typedef long support_double_lanes;
 
-SUPPORT_INLINE support_float_lanes support_first_floats(long count) {
-  return (support_float_lanes){0, 1, 2, 3, 4, 5, 6, 7} < (int32_t)count;
-}
-SUPPORT_INLINE support_double_lanes support_first_doubles(long count) {
-  return (support_double_lanes){0, 1, 2, 3} < (int64_t)count;
-}
+SUPPORT_INLINE support_float_lanes support_first_floats(long count) { return count; }
+SUPPORT_INLINE support_double_lanes support_first_doubles(long count) { return count; }
 SUPPORT_INLINE support_floats support_load_floats(support_float_lanes lanes, const float *x) {
-  return (support_floats)_mm256_maskload_ps(x, (__m256i)lanes);
+  support_float_mask mask = (support_float_mask){0, 1, 2, 3, 4, 5, 6, 7} < (int32_t)lanes;
+  return (support_floats)_mm256_maskload_ps(x, (__m256i)mask);
 }
 SUPPORT_INLINE support_doubles support_load_doubles(support_double_lanes lanes, const double *x) {
-  return (support_doubles)_mm256_maskload_pd(x, (__m256i)lanes);
+  support_double_mask mask = (support_double_mask){0, 1, 2, 3} < (int64_t)lanes;
+  return (support_doubles)_mm256_maskload_pd(x, (__m256i)mask);
 }
+// By halves: a masked store of this instruction set is dozens of operations on AMD's processors.
 SUPPORT_INLINE void support_store_floats(support_float_lanes lanes, support_floats values, float *x) {
-  _mm256_maskstore_ps(x, (__m256i)lanes, (__m256)values);
+  if (lanes & 8) {
+    _mm256_storeu_ps(x, (__m256)values);
+    return;
+  }
+  __m128 rest = _mm256_castps256_ps128((__m256)values);
+  if (lanes & 4) {
+    _mm_storeu_ps(x, rest);
+    rest = _mm256_extractf128_ps((__m256)values, 1);
+    x += 4;
+  }
+  if (lanes & 2) {
+    _mm_storel_pi((__m64 *)x, rest);
+    rest = _mm_movehl_ps(rest, rest);
+    x += 2;
+  }
+  if (lanes & 1) _mm_store_ss(x, rest);
 }
 SUPPORT_INLINE void support_store_doubles(support_double_lanes lanes, support_doubles values, double *x) {
-  _mm256_maskstore_pd(x, (__m256i)lanes, (__m256d)values);
+  if (lanes & 4) {
+    _mm256_storeu_pd(x, (__m256d)values);
+    return;
+  }
+  __m128d rest = _mm256_castpd256_pd128((__m256d)values);
+  if (lanes & 2) {
+    _mm_storeu_pd(x, rest);
+    rest = _mm256_extractf128_pd((__m256d)values, 1);
+    x += 2;
+  }
+  if (lanes & 1) _mm_store_sd(x, rest);
 }
 
 #else
