@@ -29,6 +29,11 @@ final class CenterLosses<T: Scalar>: @unchecked Sendable {
       of: .range(start: start, count: count), at: center.full, into: losses.pointer + start)
   }
 
+  /// Keeps those of `count` samples from `start` on, if they are kept.
+  func keep(_ values: UnsafePointer<Double>, from start: Int, count: Int) {
+    if areKept { (losses.pointer + start).update(from: values, count: count) }
+  }
+
   /// The mean of all that are kept.
   var mean: Double { Sampling.mean(losses.pointer, sampleCount) }
 

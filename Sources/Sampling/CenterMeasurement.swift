@@ -10,6 +10,9 @@ struct CenterMeasurement {
 
   /// Minibatches that are looked at, at most: so that this costs no more than as many steps of a chain.
   static var batchLimit: Int { 16 }
+
+  /// So many samples of those that there are.
+  static func sampleCount(of all: Int, batchSize: Int) -> Int { min(all, batchLimit * batchSize) }
 }
 
 extension Chain {
@@ -18,10 +21,14 @@ extension Chain {
 
   /// The loss and its gradient at the centre, over all samples, or as many random minibatches as the limit allows. At a
   /// minimum the gradient is near zero. Nil where the run has been cancelled. The chain begins anew afterwards.
-  func measureCenter(_ evaluator: Evaluator<T>, control: RunControl) -> CenterMeasurement? {
+  ///
+  /// - Parameter kept: where the losses of all samples are kept, if all are looked at.
+  func measureCenter(
+    _ evaluator: Evaluator<T>, keepingLosses kept: CenterLosses<T>, control: RunControl
+  ) -> CenterMeasurement? {
     restart(number: Self.measuringStream)
     let (all, size) = (evaluator.potential.sampleCount, batch.count)
-    var found = CenterMeasurement(samples: min(all, CenterMeasurement.batchLimit * size))
+    var found = CenterMeasurement(samples: CenterMeasurement.sampleCount(of: all, batchSize: size))
     // The displacement is free until a chain begins: it holds the sum.
     let sum = state.displacement
     var seen = 0
@@ -30,6 +37,7 @@ extension Chain {
       let rows = found.samples < all ? batch : .range(start: seen, count: min(size, all - seen))
       let loss = evaluator.gradient(of: rows, for: self)
       if control.isCancelled { return nil }
+      if found.samples == all { kept.keep(evaluator.lastLosses, from: seen, count: rows.count) }
       gatherGradient()
       found.loss += Double(rows.count) / Double(found.samples) * loss
       T.add(state.gradient, times: T(rows.count) / T(found.samples), to: sum, count: state.dimension)

@@ -11,6 +11,9 @@ final class Evaluator<T: Scalar> {
     losses = try Memory(count: batchSize)
   }
 
+  /// Of the samples that were looked at last.
+  var lastLosses: UnsafePointer<Double> { UnsafePointer(losses.pointer) }
+
   /// The mean loss of these rows where the chain is, and its gradient, which the chain is given.
   func gradient(of rows: Rows, for chain: Chain<T>) -> Double {
     potential.gradient(of: rows, at: chain.parameters, losses: losses.pointer, into: chain.gradient)

@@ -63,9 +63,8 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
     let (drawn, overflow) = draws.multipliedReportingOverflow(by: setup.batchSize)
     centerLosses = try CenterLosses(
       center, sampleCount: sampleCount, drawnSamples: drawOverflow || overflow ? nil : drawn)
-    lossSampleCount =
-      centerLosses.areKept
-      ? sampleCount : min(sampleCount, CenterMeasurement.batchLimit * setup.batchSize)
+    let measured = CenterMeasurement.sampleCount(of: sampleCount, batchSize: setup.batchSize)
+    lossSampleCount = centerLosses.areKept ? sampleCount : measured
     teams = (0..<threads).map { _ in Team(size: teamSize) }
     evaluators = try teams.map { try Evaluator(makePotential($0), batchSize: setup.batchSize) }
     let first = try (0..<threads).map { _ in try ChainRunner(setup, drawBatch: drawBatch, in: nil) }
@@ -80,7 +79,8 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
     stepCount = steps
     shardSize =
       setup.batchSize < 256 ? 256 / setup.batchSize * setup.batchSize : min(setup.batchSize, 1024)
-    let shards = centerLosses.areKept ? (sampleCount - 1) / shardSize + 1 : 0
+    // Where the gradient's minibatches are all samples, their losses come with it.
+    let shards = centerLosses.areKept && measured < sampleCount ? (sampleCount - 1) / shardSize + 1 : 0
     // The centre; then, by turns, a segment of every chain and the decision whether to go on.
     let segments = (0..<(stopRule?.segments ?? 1)).flatMap { $0 == 0 ? [trace.chains] : [1, trace.chains] }
     phases = [shards + 1] + segments
@@ -112,7 +112,10 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
       let start = (task - 1) * shardSize
       return centerLosses.keep(from: start, count: min(shardSize, sampleCount - start), evaluator)
     }
-    guard let found = runners[worker].chain.measureCenter(evaluator, control: control) else { return }
+    let chain = runners[worker].chain
+    guard let found = chain.measureCenter(evaluator, keepingLosses: centerLosses, control: control) else {
+      return
+    }
     gradientNorm.store(found.gradientNorm, ordering: .releasing)
     if !centerLosses.areKept { initLoss.store(found.loss, ordering: .releasing) }
   }
