@@ -74,15 +74,18 @@ public final class Executor<T: Scalar>: TeamTask {
         workspaceCount: T.kernels.productWorkspace, withGradient: purpose == .gradients)
     }
     let fixed = plan(0).byteCount
-    let bytesPerSample = max(plan(1).byteCount - fixed, 1)
+    // Of 64 samples every buffer is whole cache lines: nothing is lost to alignment.
+    let bytesPerSample = max((plan(64).byteCount - fixed) / 64, 1)
     let limit = microbatch == nil ? Self.arenaLimit : Self.givenArenaLimit
     let worksBySample = steps.perSample.contains { step in
       if case .computed(let operation) = step.content { operation.worksBySample } else { false }
     }
     let wanted =
       worksBySample ? max(Self.samplesWanted, Self.sampleArenaLimit / bytesPerSample) : Self.rowLimit
-    capacity = max(
+    var capacity = max(
       1, min(batchSize, Self.rowLimit, microbatch ?? wanted, (limit - fixed) / bytesPerSample))
+    while capacity > 1 && plan(capacity).byteCount > limit { capacity -= 1 }
+    self.capacity = capacity
     let plan = plan(capacity)
     newGradients = zip(steps.perSample, plan.gradientsBorn).map { NewGradients(of: $0, born: $1) }
     gradientsZeroed = zip(steps.perSample, zip(newGradients, plan.gradientsBorn)).map { step, gradients in
