@@ -56,9 +56,9 @@ def assert_same(ours, native):
     for name in ("llc", "stderr", "llc_std", "init_loss", "nbeta", "n", "seed"):
         assert getattr(ours, name) == pytest.approx(getattr(native, name), rel=1e-9, nan_ok=True), name
     for name, value in vars(native.diagnostics).items():
-        expected = (
-            value if isinstance(value, dict) else pytest.approx(value, rel=1e-6, abs=1e-12, nan_ok=True)
-        )
+        # Losses that are equal but for rounding may change places: a rank of 400 moves by one.
+        rel = 1e-4 if name == "rank_rhat" else 1e-6
+        expected = value if isinstance(value, dict) else pytest.approx(value, rel=rel, abs=1e-12, nan_ok=True)
         assert getattr(ours.diagnostics, name) == expected, name
     assert ours.settings | {"threads": None} == native.settings | {"threads": None}
     assert ours.warnings == native.warnings
