@@ -14,7 +14,9 @@ error, as many whole runs as average it away. Step, nβ, localization, batch and
 for all who sample by SGLD, and so is the burn-in: that in which what a flat direction adds to the loss comes
 within 2 % of its level, four times 1/(step · localization).
 
-- swiftllc: each draw against w* on the same minibatch, one of its own (the default); every fifth step draws.
+- swiftllc: every step is a draw, the loss of its minibatch against that at w* of the same samples.
+  Minibatches are drawn with replacement, as by the JAX loop: then they know nothing of where the chain is,
+  and the pairs are unbiased.
 - swiftllc, underdamped: the same by ``UnderdampedLangevin``, with its own step, friction and burn-in.
 - JAX: the losses of the steps' batches, against the loss of all samples at w*.
 - devinterp: the losses of the steps' batches, against as many batches at w* as there are chains, as it does.
@@ -40,10 +42,10 @@ from workers import Contender, interleaved
 
 import swiftllc as sl
 
+PEERS = {"jax_loop": "JAX loop", "devinterp1": "devinterp 1.3.2"}
 CHAINS = 4
 TARGET = 0.02
-EVERY = 5
-UNDERDAMPED = {32: (0.01, 30.0), 512: (0.02, 10.0)}  # step and friction for each batch
+UNDERDAMPED = {32: (0.015, 40.0), 512: (0.02, 10.0)}  # step and friction for each batch
 
 
 @dataclass
@@ -52,7 +54,6 @@ class Measured:
 
     name: str
     burnin: int
-    every: int
     seconds_per_step: float
     draws: NDArray[Any]
     baselines: NDArray[Any] = field(default_factory=lambda: np.zeros(2))
@@ -71,7 +72,7 @@ class Measured:
 
     def seconds(self, count: int) -> float:
         """Until the standard error is the target's, by runs of so many draws."""
-        run = CHAINS * (self.burnin + count * self.every) * self.seconds_per_step
+        run = CHAINS * (self.burnin + count) * self.seconds_per_step
         return run * max(1.0, (self.stderr(count) / (TARGET * self.llc)) ** 2)
 
     def report(self) -> dict[str, Any]:
@@ -83,7 +84,6 @@ class Measured:
             "llc": self.llc,
             "burnin": self.burnin,
             "draws": best,
-            "every": self.every,
             "stderr_of_a_run": self.stderr(best) / self.llc,
             "microseconds_per_chain_step": 1e6 * self.seconds_per_step,
             "seconds": self.seconds(best),
@@ -94,18 +94,17 @@ def by_swiftllc(name: str, problem: Problem, sampler: sl.Sampler, burnin: int, o
     """Whole calls of ``estimate_llc``, one after another."""
     data = problem.model.dataset(*problem.data)
     draws, seconds = [], 0.0
-    count = options.steps // EVERY
     for seed in range(options.replicates):
         begin = time.perf_counter()
         result = sl.estimate_llc(
             problem.model, problem.params, data, sampler=sampler, batch_size=problem.batch, num_chains=CHAINS,
-            num_burnin_steps=burnin, num_draws=count, num_steps_bw_draws=EVERY, threads=2, seed=seed,
-            progress=False,
+            num_burnin_steps=burnin, num_draws=options.steps, draw_batches="steps", with_replacement=True,
+            threads=2, seed=seed, progress=False,
         )  # fmt: skip
         seconds += time.perf_counter() - begin
         draws.append(problem.nbeta * (result.losses - result.baselines))
-    steps = options.replicates * CHAINS * (burnin + count * EVERY)
-    return Measured(name, burnin, EVERY, seconds / steps, np.array(draws))
+    steps = options.replicates * CHAINS * (burnin + options.steps)
+    return Measured(name, burnin, seconds / steps, np.array(draws))
 
 
 def by_peer(name: str, peer: str, problem: Problem, burnin: int, rate: float, options: Any) -> Measured:
@@ -119,7 +118,7 @@ def by_peer(name: str, peer: str, problem: Problem, burnin: int, rate: float, op
         found = [job.result() for job in jobs]
     draws = problem.nbeta * np.array([losses[:, burnin:] for losses, _ in found], np.float64)
     baselines = problem.nbeta * np.array([baseline for _, baseline in found])
-    return Measured(name, burnin, 1, 1 / rate, draws, baselines)
+    return Measured(name, burnin, 1 / rate, draws, baselines)
 
 
 def _traces(peer: str, problem: str, steps: int, seed: int) -> tuple[NDArray[Any], float]:
@@ -128,8 +127,7 @@ def _traces(peer: str, problem: str, steps: int, seed: int) -> tuple[NDArray[Any
 
 def measured(problem: Problem, options: Any) -> list[dict[str, Any]]:
     """All estimators on one problem."""
-    peers = {"jax_loop": "JAX loop", "devinterp1": "devinterp 1.3.2"}
-    contenders = [Contender(peer, problem.name, CHAINS, "SGLD") for peer in peers]
+    contenders = [Contender(peer, problem.name, CHAINS, "SGLD") for peer in options.peers]
     rates = {row["peer"]: row["rate"] for row in interleaved(contenders, repeats=5, seconds=0.5)}
     burnin = math.ceil(4 / (problem.lr * problem.localization))
     sgld = sl.SGLD(lr=problem.lr, localization=problem.localization)
@@ -138,8 +136,8 @@ def measured(problem: Problem, options: Any) -> list[dict[str, Any]]:
     settled = math.ceil(2 * friction / (problem.localization * step))
     rows = [by_swiftllc("swiftllc", problem, sgld, burnin, options).report()]
     rows.append(by_swiftllc("swiftllc, underdamped", problem, underdamped, settled, options).report())
-    for peer, name in peers.items():
-        rows.append(by_peer(name, peer, problem, burnin, rates[peer], options).report())
+    for peer in options.peers:
+        rows.append(by_peer(PEERS[peer], peer, problem, burnin, rates[peer], options).report())
     return [{"problem": problem.name, **row} for row in rows]
 
 
@@ -148,6 +146,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--replicates", type=int, default=16)
     parser.add_argument("--steps", type=int, default=4000, help="of each chain after the burn-in")
+    parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=PEERS)
     options = parser.parse_args()
     rows = []
     for problem in digits.PROBLEMS.values():

@@ -133,7 +133,7 @@ def answers(rows: list[dict[str, Any]]) -> str:
     for row in rows:
         ours = min(r["seconds"] for r in rows if r["problem"] == row["problem"] and "swiftllc" in r["name"])
         own = "swiftllc" in row["name"]
-        run = f"{row['burnin']} + {row['draws']} × {row['every']}"
+        run = f"{row['burnin']} + {row['draws']}"
         cost = [f"{row['microseconds_per_chain_step']:.1f}", figure(row["seconds"])]
         over_ours = "" if own else ratio(row["seconds"] / ours, bars.ANSWER)
         error = f"{row['stderr_of_a_run']:.2%}"
