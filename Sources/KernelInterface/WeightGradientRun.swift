@@ -6,6 +6,8 @@
 public struct WeightGradientRun: Sendable {
   public let outputs: Int
   public let columns: Int
+  /// From one output channel of the weight to the next: the columns of all runs that make parts of it.
+  public let weightStep: Int
   /// Of the windows.
   public let rows: Int
   public let width: Int
@@ -14,10 +16,24 @@ public struct WeightGradientRun: Sendable {
 
   public init(outputs: Int, columns: Int, rows: Int, width: Int, pitch: Int) {
     (self.outputs, self.columns, self.rows, self.width, self.pitch) = (outputs, columns, rows, width, pitch)
+    weightStep = columns
+  }
+
+  /// The same for some of the columns, from the beginning of a block on.
+  public init(_ whole: WeightGradientRun, columns: Range<Int>) {
+    (outputs, self.columns, weightStep) = (whole.outputs, columns.count, whole.weightStep)
+    (rows, width, pitch) = (whole.rows, whole.width, whole.pitch)
   }
 
   /// Columns that are computed at once: their number is rounded up to whole blocks.
   public static var blockSize: Int { 9 }
+
+  /// Of parts that are as even as whole blocks can be.
+  public func columns(ofPart part: Int, of parts: Int) -> Range<Int> {
+    let blocks = paddedColumns / Self.blockSize
+    func bound(_ part: Int) -> Int { min(columns, blocks * part / parts * Self.blockSize) }
+    return bound(part)..<bound(part + 1)
+  }
 
   public var panelWidth: Int { outputs > 16 ? 32 : 16 }
   public var panels: Int { (outputs + panelWidth - 1) / panelWidth }

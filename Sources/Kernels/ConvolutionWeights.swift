@@ -129,7 +129,7 @@ extension Kernels {
       transpose(
         rows: run.columns, columns: min(run.panelWidth, run.outputs &- start),
         from: sums + start &* run.paddedColumns, step: run.panelWidth,
-        to: weightGradient + start &* run.columns, step: run.columns, adds: true)
+        to: weightGradient + start &* run.weightStep, step: run.weightStep, adds: true)
     }
   }
 }

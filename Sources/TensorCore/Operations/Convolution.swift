@@ -38,6 +38,7 @@ struct Convolution: Operation {
   }
 
   var multipliesMatrices: Bool { true }
+  var dividesSharedGradients: Bool { true }
   var backwardReads: (inputs: Bool, output: Bool) { (true, false) }
   var scratchCount: Int {
     let block = Block(sample: 0, samples: samplesAtOnce, row: 0, rows: rowsAtOnce)
@@ -73,7 +74,10 @@ struct Convolution: Operation {
 
   /// dW += dy colᵀ; dcol = Wᵀ dy, which goes back to where the columns came from; db += Σ dy
   func backward<T: Scalar>(_ operands: Operands<T>) {
-    let (dx, dWeight) = (operands.inputGradient(0), operands.inputGradient(1))
+    let (part, parts) = operands.part
+    let outputRange = outputs * part / parts..<outputs * (part + 1) / parts
+    let dx = operands.inputGradient(0)
+    let dWeight = outputRange.isEmpty ? nil : operands.inputGradient(1)
     if dx != nil || dWeight != nil {
       forEachBlock(batch: operands.batch) { block, group in
         let width = block.count(windows)
@@ -82,8 +86,9 @@ struct Convolution: Operation {
         if let dWeight {
           operands.multiply(
             GEMM(
-              m: outputs, n: windowSize, k: width, a: dy, b: columns(of: block, group, operands),
-              transposeB: true, beta: 1, c: dWeight + weightOffset))
+              m: outputRange.count, n: windowSize, k: width, a: dy + outputRange.lowerBound * width,
+              b: columns(of: block, group, operands), transposeB: true, beta: 1,
+              c: dWeight + weightOffset + outputRange.lowerBound * windowSize))
         }
         if let dx {
           let direct = !needsColumns(block)
@@ -102,7 +107,7 @@ struct Convolution: Operation {
         }
       }
     }
-    if let dBias = operands.inputGradient(2) {
+    if part == 0, let dBias = operands.inputGradient(2) {
       T.kernels.addChannelSums(
         samples: operands.batch, channels: groups * outputs, places: windows.resultCount,
         input: operands.outputGradient, vector: dBias)

@@ -39,6 +39,7 @@ package struct DirectConvolution: Operation {
   }
 
   var backwardReads: (inputs: Bool, output: Bool) { (true, false) }
+  var dividesSharedGradients: Bool { true }
   var writesNewGradients: Bool { true }
   var worksBySample: Bool { true }
   package var scratchCount: Int { layout.count }
@@ -59,9 +60,9 @@ package struct DirectConvolution: Operation {
     if let dWeight = operands.inputGradient(1) {
       addWeightGradient(
         T.kernels, samples: operands.batch, input: operands.input(0), outputGradient: dy, to: dWeight,
-        scratch: scratch)
+        part: operands.part, scratch: scratch)
     }
-    if let dBias = operands.inputGradient(2) {
+    if operands.part.index == 0, let dBias = operands.inputGradient(2) {
       T.kernels.addChannelSums(
         samples: operands.batch, channels: groups * outputs, places: windows.resultCount, input: dy,
         vector: dBias)
@@ -122,25 +123,38 @@ extension DirectConvolution {
     }
   }
 
+  /// - Parameter part: which of how many parts of the columns; each has whole blocks.
   package func addWeightGradient<T: Scalar>(
     _ kernels: any KernelSet<T>.Type, samples: Int, input: UnsafePointer<T>,
-    outputGradient: UnsafePointer<T>, to dWeight: UnsafeMutablePointer<T>, scratch: UnsafeMutablePointer<T>
+    outputGradient: UnsafePointer<T>, to dWeight: UnsafeMutablePointer<T>,
+    part: (index: Int, count: Int) = (0, 1), scratch: UnsafeMutablePointer<T>
   ) {
+    let columns = weightRun.columns(ofPart: part.index, of: part.count)
+    if columns.isEmpty { return }
+    let run = WeightGradientRun(weightRun, columns: columns)
+    // The input channels that these columns are of.
+    let size = windows.kernel.rows * windows.kernel.columns
+    let channels = columns.lowerBound / size..<(columns.upperBound + size - 1) / size
     let copies = scratch + layout.planes
     let (panels, sums) = (scratch + layout.panels, scratch + layout.sums)
-    copies.zero(count: inputs * planes.count)
-    panels.zero(count: weightRun.gradientCount)
+    let ownCopies = copies + channels.lowerBound * planes.count
+    ownCopies.zero(count: channels.count * planes.count)
+    panels.zero(count: run.gradientCount)
     for group in 0..<groups {
-      sums.zero(count: weightRun.sumCount)
+      sums.zero(count: run.sumCount)
       for sample in 0..<samples {
-        kernels.fillPlanes(
-          planes, channels: inputs, image: input + inputOffset(sample, group), copy: copies)
+        let image = input + inputOffset(sample, group) + channels.lowerBound * windows.planeCount
+        kernels.fillPlanes(planes, channels: channels.count, image: image, copy: ownCopies)
         kernels.gradientPanels(
-          weightRun, outputGradient: outputGradient + outputOffset(sample, group), panels: panels)
-        kernels.addWeightGradient(
-          weightRun, planes: copies, offsets: columnOffsets, panels: panels, sums: sums)
+          run, outputGradient: outputGradient + outputOffset(sample, group), panels: panels)
+        columnOffsets.withUnsafeBufferPointer {
+          kernels.addWeightGradient(
+            run, planes: copies, offsets: $0.baseAddress.unsafelyUnwrapped + columns.lowerBound,
+            panels: panels, sums: sums)
+        }
       }
-      kernels.addWeightSums(weightRun, sums: sums, weightGradient: dWeight + group * weightCount)
+      kernels.addWeightSums(
+        run, sums: sums, weightGradient: dWeight + group * weightCount + columns.lowerBound)
     }
   }
 
