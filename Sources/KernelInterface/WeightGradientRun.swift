@@ -28,13 +28,6 @@ public struct WeightGradientRun: Sendable {
   /// Columns that are computed at once: their number is rounded up to whole blocks.
   public static var blockSize: Int { 9 }
 
-  /// Of parts that are as even as whole blocks can be.
-  public func columns(ofPart part: Int, of parts: Int) -> Range<Int> {
-    let blocks = paddedColumns / Self.blockSize
-    func bound(_ part: Int) -> Int { min(columns, blocks * part / parts * Self.blockSize) }
-    return bound(part)..<bound(part + 1)
-  }
-
   public var panelWidth: Int { outputs > 16 ? 32 : 16 }
   public var panels: Int { (outputs + panelWidth - 1) / panelWidth }
   public var places: Int { rows * width }

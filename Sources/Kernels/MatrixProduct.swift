@@ -6,16 +6,20 @@ import KernelInterface
 ///
 /// What is small is read where it lies. What is large, or has its columns where a tile wants rows, is copied into panels.
 ///
-/// The sum of an element has one order, which depends on k alone: as many terms as `blockSteps(of:)` after another, and
+/// The sum of an element has one order, which depends on k alone: as many terms as `steps(ofBlocks:)` after another, and
 /// these sums after another. So the bits do not depend on how many rows and columns there are, nor on the tiles.
 extension Kernels {
   /// Terms that a tile sums at once, at most.
   private static var mostSteps: Int { 384 }
 
-  /// The same, as even as whole registers make it: a short block would read and write C for little.
-  private static func blockSteps(of k: Int) -> Int {
-    let blocks = max(1, (k &+ mostSteps &- 1) / mostSteps)
-    return registers((k &+ blocks &- 1) / blocks) &* laneCount
+  /// So many blocks make k terms.
+  private static func blocks(of k: Int) -> Int { (k &+ mostSteps &- 1) / mostSteps }
+
+  /// Terms of each block but the last, which are as even as they can be: a short block would read and write C for
+  /// little. A multiple of what the longest register holds, and so the same for all instruction sets.
+  private static func steps(ofBlocks k: Int) -> Int {
+    let blocks = max(1, blocks(of: k))
+    return ((k &+ blocks &- 1) / blocks &+ 15) & ~15
   }
 
   /// Columns of B and rows of A that are packed at once.
@@ -47,7 +51,7 @@ extension Kernels {
     let direct = p.k &* p.m &* registers(p.n) &+ (p.bSteps.column == 1 ? 0 : p.k &* p.n / 2)
     let transposed =
       p.k &* p.n &* registers(p.m) &+ (p.aSteps.row == 1 ? 0 : p.k &* p.m / 2)
-      &+ p.m &* p.n &* ((p.k &+ mostSteps &- 1) / mostSteps)
+      &+ p.m &* p.n &* blocks(of: p.k)
     return transposed < direct
   }
 
@@ -89,7 +93,7 @@ extension Kernels {
     let packsRows = rows.step == 1 && columns.count > 2 &* tileColumns && rows.isLarge(p.k)
     // C comes from memory while its sums are made.
     let prefetches = MemoryLayout<Element>.size &* p.m &* p.n > 1 << 20
-    let blockSteps = blockSteps(of: p.k)
+    let blockSteps = steps(ofBlocks: p.k)
     let rowPanels = workspace + mostSteps &* blockColumns
     let tile = rowPanels + mostSteps &* (blockRows / tileRows) &* rowPanelStep
 

@@ -302,12 +302,9 @@ public final class Executor<T: Scalar>: TeamTask {
   private func bind(_ rows: Rows) {
     for step in steps.perSample {
       guard case .input(let position) = step.content else { continue }
-      let array = dataset.arrays[position]
-      values.pointer[step.node] = gatherBuffers.pointer[step.node]
-      if case .range(let start, _) = rows, array.element ?? read(step) == read(step) {
-        let source = array.base.unsafelyUnwrapped + start * step.valueCount * read(step).stride
-        values.pointer[step.node] = UnsafeMutableRawPointer(mutating: source)
-      }
+      values.pointer[step.node] =
+        dataset.arrays[position].place(of: rows, as: read(step), size: step.valueCount)
+        ?? gatherBuffers.pointer[step.node]
     }
   }
 
@@ -316,41 +313,12 @@ public final class Executor<T: Scalar>: TeamTask {
     step.role == .label ? .int64 : T.precision.stored
   }
 
-  /// Copies a member's rows of an input, converted, where they are not used where they lie.
+  /// Copies a member's rows of an input, where they are not used where they lie.
   private func load(_ rows: Rows, _ position: Int, _ step: Program.Step, _ samples: Samples) {
-    let array = dataset.arrays[position]
-    let source = array.base.unsafelyUnwrapped
     let read = read(step)
-    let stored = array.element ?? read
-    let (rowSize, storedRowSize) = (step.valueCount * read.stride, step.valueCount * stored.stride)
-    let buffer = gatherBuffers.pointer[step.node].unsafelyUnwrapped + samples.range.lowerBound * rowSize
-    switch rows {
-    case .range where stored == read: break
-    case .range(let start, let count):
-      convert(
-        stored, count: count * step.valueCount, from: source + start * storedRowSize, to: buffer, step.role)
-    case .indices(let indices, let count) where stored == read:
-      for i in 0..<count {
-        (buffer + i * rowSize).copyMemory(from: source + Int(indices[i]) * rowSize, byteCount: rowSize)
-      }
-    case .indices(let indices, let count):
-      for i in 0..<count {
-        convert(
-          stored, count: step.valueCount, from: source + Int(indices[i]) * storedRowSize,
-          to: buffer + i * rowSize, step.role)
-      }
-    }
-  }
-
-  private func convert(
-    _ stored: StoredElement, count: Int, from source: UnsafeRawPointer, to buffer: UnsafeMutableRawPointer,
-    _ role: Role
-  ) {
-    if role == .label {
-      T.kernels.convertIntegers(
-        stored, count: count, from: source, to: buffer.assumingMemoryBound(to: Int64.self))
-    } else {
-      T.kernels.convert(stored, count: count, from: source, to: buffer.assumingMemoryBound(to: T.self))
-    }
+    let start = samples.range.lowerBound * step.valueCount * read.stride
+    dataset.arrays[position].load(
+      rows, as: read, size: step.valueCount, by: T.kernels,
+      to: gatherBuffers.pointer[step.node].unsafelyUnwrapped + start)
   }
 }

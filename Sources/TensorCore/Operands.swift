@@ -25,6 +25,8 @@ struct Operands<T: Scalar> {
   /// Of gradients that are shared, those that are asked for now: one of so many parts. An operation that does not divide
   /// them makes all in the first.
   var part = (index: 0, count: 1)
+  /// Whether that is the first of them.
+  var isFirstPart: Bool { part.index == 0 }
   var newGradients = NewGradients.none
 
   /// How many samples.
@@ -62,6 +64,11 @@ struct Operands<T: Scalar> {
 
   var outputGradient: UnsafePointer<T> {
     UnsafePointer(element(gradients, ofNode: step.node) + samples.lowerBound * step.valueCount)
+  }
+
+  /// What this part has of `count` sums, in whole blocks of `block`.
+  func share(of count: Int, block: Int = 1) -> Range<Int> {
+    Team.share(of: count, member: part.index, of: part.count, block: block)
   }
 
   func multiply(_ product: GEMM<T>) { T.kernels.multiply(product, workspace: workspace) }

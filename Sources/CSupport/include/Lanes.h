@@ -34,18 +34,22 @@ SUPPORT_INLINE void support_store_doubles(support_double_lanes lanes, support_do
   _mm512_mask_storeu_pd(x, lanes, (__m512d)values);
 }
 
-#elif defined(__AVX2__)
+#else
+
+typedef long support_float_lanes;
+typedef long support_double_lanes;
+
+SUPPORT_INLINE support_float_lanes support_first_floats(long count) { return count; }
+SUPPORT_INLINE support_double_lanes support_first_doubles(long count) { return count; }
+
+#if defined(__AVX2__)
 #include <immintrin.h>
 
 typedef float support_floats __attribute__((ext_vector_type(8)));
 typedef double support_doubles __attribute__((ext_vector_type(4)));
 typedef int32_t support_float_mask __attribute__((ext_vector_type(8)));
 typedef int64_t support_double_mask __attribute__((ext_vector_type(4)));
-typedef long support_float_lanes;
-typedef long support_double_lanes;
 
-SUPPORT_INLINE support_float_lanes support_first_floats(long count) { return count; }
-SUPPORT_INLINE support_double_lanes support_first_doubles(long count) { return count; }
 SUPPORT_INLINE support_floats support_load_floats(support_float_lanes lanes, const float *x) {
   support_float_mask mask = (support_float_mask){0, 1, 2, 3, 4, 5, 6, 7} < (int32_t)lanes;
   return (support_floats)_mm256_maskload_ps(x, (__m256i)mask);
@@ -73,29 +77,16 @@ SUPPORT_INLINE void support_store_floats(support_float_lanes lanes, support_floa
   }
   if (lanes & 1) _mm_store_ss(x, rest);
 }
+// As twice as many floats.
 SUPPORT_INLINE void support_store_doubles(support_double_lanes lanes, support_doubles values, double *x) {
-  if (lanes & 4) {
-    _mm256_storeu_pd(x, (__m256d)values);
-    return;
-  }
-  __m128d rest = _mm256_castpd256_pd128((__m256d)values);
-  if (lanes & 2) {
-    _mm_storeu_pd(x, rest);
-    rest = _mm256_extractf128_pd((__m256d)values, 1);
-    x += 2;
-  }
-  if (lanes & 1) _mm_store_sd(x, rest);
+  support_store_floats(2 * lanes, (support_floats)values, (float *)x);
 }
 
 #else
 
 typedef float support_floats __attribute__((ext_vector_type(4)));
 typedef double support_doubles __attribute__((ext_vector_type(2)));
-typedef long support_float_lanes;
-typedef long support_double_lanes;
 
-SUPPORT_INLINE support_float_lanes support_first_floats(long count) { return count; }
-SUPPORT_INLINE support_double_lanes support_first_doubles(long count) { return count; }
 SUPPORT_INLINE support_floats support_load_floats(support_float_lanes lanes, const float *x) {
   if (lanes == 4) return (support_floats){x[0], x[1], x[2], x[3]};
   return (support_floats){lanes > 0 ? x[0] : 0, lanes > 1 ? x[1] : 0, lanes > 2 ? x[2] : 0, 0};
@@ -111,5 +102,6 @@ SUPPORT_INLINE void support_store_doubles(support_double_lanes lanes, support_do
   for (long i = 0; i < 2; ++i) if (i < lanes) x[i] = values[i];
 }
 
+#endif
 #endif
 #endif

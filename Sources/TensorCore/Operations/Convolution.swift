@@ -74,10 +74,9 @@ struct Convolution: Operation {
 
   /// dW += dy colᵀ; dcol = Wᵀ dy, which goes back to where the columns came from; db += Σ dy
   func backward<T: Scalar>(_ operands: Operands<T>) {
-    let (part, parts) = operands.part
-    let outputRange = outputs * part / parts..<outputs * (part + 1) / parts
+    let part = operands.share(of: outputs)
     let dx = operands.inputGradient(0)
-    let dWeight = outputRange.isEmpty ? nil : operands.inputGradient(1)
+    let dWeight = part.isEmpty ? nil : operands.inputGradient(1)
     if dx != nil || dWeight != nil {
       forEachBlock(batch: operands.batch) { block, group in
         let width = block.count(windows)
@@ -86,9 +85,9 @@ struct Convolution: Operation {
         if let dWeight {
           operands.multiply(
             GEMM(
-              m: outputRange.count, n: windowSize, k: width, a: dy + outputRange.lowerBound * width,
+              m: part.count, n: windowSize, k: width, a: dy + part.lowerBound * width,
               b: columns(of: block, group, operands), transposeB: true, beta: 1,
-              c: dWeight + weightOffset + outputRange.lowerBound * windowSize))
+              c: dWeight + weightOffset + part.lowerBound * windowSize))
         }
         if let dx {
           let direct = !needsColumns(block)
@@ -107,7 +106,7 @@ struct Convolution: Operation {
         }
       }
     }
-    if part == 0, let dBias = operands.inputGradient(2) {
+    if operands.isFirstPart, let dBias = operands.inputGradient(2) {
       T.kernels.addChannelSums(
         samples: operands.batch, channels: groups * outputs, places: windows.resultCount,
         input: operands.outputGradient, vector: dBias)

@@ -60,9 +60,9 @@ package struct DirectConvolution: Operation {
     if let dWeight = operands.inputGradient(1) {
       addWeightGradient(
         T.kernels, samples: operands.batch, input: operands.input(0), outputGradient: dy, to: dWeight,
-        part: operands.part, scratch: scratch)
+        columns: operands.share(of: weightRun.columns, block: WeightGradientRun.blockSize), scratch: scratch)
     }
-    if operands.part.index == 0, let dBias = operands.inputGradient(2) {
+    if operands.isFirstPart, let dBias = operands.inputGradient(2) {
       T.kernels.addChannelSums(
         samples: operands.batch, channels: groups * outputs, places: windows.resultCount, input: dy,
         vector: dBias)
@@ -123,13 +123,13 @@ extension DirectConvolution {
     }
   }
 
-  /// - Parameter part: which of how many parts of the columns; each has whole blocks.
+  /// - Parameter columns: those that are wanted, from the beginning of a block on; nil: all.
   package func addWeightGradient<T: Scalar>(
     _ kernels: any KernelSet<T>.Type, samples: Int, input: UnsafePointer<T>,
     outputGradient: UnsafePointer<T>, to dWeight: UnsafeMutablePointer<T>,
-    part: (index: Int, count: Int) = (0, 1), scratch: UnsafeMutablePointer<T>
+    columns: Range<Int>? = nil, scratch: UnsafeMutablePointer<T>
   ) {
-    let columns = weightRun.columns(ofPart: part.index, of: part.count)
+    let columns = columns ?? 0..<weightRun.columns
     if columns.isEmpty { return }
     let run = WeightGradientRun(weightRun, columns: columns)
     // The input channels that these columns are of.
@@ -140,21 +140,20 @@ extension DirectConvolution {
     let ownCopies = copies + channels.lowerBound * planes.count
     ownCopies.zero(count: channels.count * planes.count)
     panels.zero(count: run.gradientCount)
-    for group in 0..<groups {
-      sums.zero(count: run.sumCount)
-      for sample in 0..<samples {
-        let image = input + inputOffset(sample, group) + channels.lowerBound * windows.planeCount
-        kernels.fillPlanes(planes, channels: channels.count, image: image, copy: ownCopies)
-        kernels.gradientPanels(
-          run, outputGradient: outputGradient + outputOffset(sample, group), panels: panels)
-        columnOffsets.withUnsafeBufferPointer {
-          kernels.addWeightGradient(
-            run, planes: copies, offsets: $0.baseAddress.unsafelyUnwrapped + columns.lowerBound,
-            panels: panels, sums: sums)
+    columnOffsets.withUnsafeBufferPointer { offsets in
+      let offsets = offsets.baseAddress.unsafelyUnwrapped + columns.lowerBound
+      for group in 0..<groups {
+        sums.zero(count: run.sumCount)
+        for sample in 0..<samples {
+          let image = input + inputOffset(sample, group) + channels.lowerBound * windows.planeCount
+          kernels.fillPlanes(planes, channels: channels.count, image: image, copy: ownCopies)
+          kernels.gradientPanels(
+            run, outputGradient: outputGradient + outputOffset(sample, group), panels: panels)
+          kernels.addWeightGradient(run, planes: copies, offsets: offsets, panels: panels, sums: sums)
         }
+        kernels.addWeightSums(
+          run, sums: sums, weightGradient: dWeight + group * weightCount + columns.lowerBound)
       }
-      kernels.addWeightSums(
-        run, sums: sums, weightGradient: dWeight + group * weightCount + columns.lowerBound)
     }
   }
 

@@ -34,15 +34,15 @@ struct Linear: Operation {
           m: rows, n: inputs, k: outputs, a: dy, b: operands.input(1), beta: operands.isNew(0) ? 0 : 1, c: dx)
       )
     }
-    let (part, parts) = operands.part
     if let dWeight = operands.inputGradient(1) {
-      let (first, end) = (outputs * part / parts, outputs * (part + 1) / parts)
+      let part = operands.share(of: outputs)
       operands.multiply(
         GEMM(
-          m: end - first, n: inputs, k: rows, a: dy + first, aSteps: (1, outputs), b: operands.input(0),
-          bSteps: (inputs, 1), scale: 1, beta: 1, c: dWeight + first * inputs, cRowStep: inputs))
+          m: part.count, n: inputs, k: rows, a: dy + part.lowerBound, aSteps: (1, outputs),
+          b: operands.input(0), bSteps: (inputs, 1), scale: 1, beta: 1, c: dWeight + part.lowerBound * inputs,
+          cRowStep: inputs))
     }
-    if part == 0, let dBias = operands.inputGradient(2) {
+    if operands.isFirstPart, let dBias = operands.inputGradient(2) {
       T.kernels.addColumnSums(rows: rows, columns: outputs, matrix: dy, vector: dBias)
     }
   }

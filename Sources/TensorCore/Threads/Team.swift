@@ -93,6 +93,10 @@ public final class Team: @unchecked Sendable {
 
   /// A member's share of `count` things, in whole blocks of `block`.
   public func share(of count: Int, member: Int, block: Int = 1) -> Range<Int> {
+    Self.share(of: count, member: member, of: size, block: block)
+  }
+
+  static func share(of count: Int, member: Int, of size: Int, block: Int) -> Range<Int> {
     let blocks = (count + block - 1) / block
     func bound(_ member: Int) -> Int { min(count, blocks * member / size * block) }
     return bound(member)..<bound(member + 1)
