@@ -13,7 +13,7 @@ OVER_BEST_PEER = {
     "ResNet-20": 1.2,
     "GPT-2": 1.2,
 }
-#: The same over devinterp 1.3.2 with the loader of its documentation, as which it was when these were set.
+#: The same over devinterp 1.3.2.
 OVER_DEVINTERP = {"DLN 1K": 50.0, "DLN 10K": 12.0, "DLN 100K": 3.0, "DLN 1M": 2.0, "DLN 10M": 2.0}
 #: Time of a step over that of its products alone and of the bytes of its update at the bandwidth of copies.
 OVER_MACHINE = {"DLN 100K": 1.15, "DLN 1M": 1.15, "DLN 10M": 1.15, "DLN 100M": 1.15}

@@ -84,8 +84,8 @@ def speed(rows: list[dict[str, Any]], sampler: str) -> str:
         bar = bars.OVER_DEVINTERP.get(problem) if sampler == "SGLD" else None
         ratios = [
             ratio(over(rates["native"], of_peers), bars.OVER_BEST_PEER[problem]),
-            ratio(over(rates["native"], rates["devinterp1"]), None),
-            ratio(over(rates["native"], documented(rows, problem, sampler)), bar),
+            ratio(over(rates["native"], rates["devinterp1"]), bar),
+            ratio(over(rates["native"], documented(rows, problem, sampler)), None),
         ]
         written.append([problem, *(figure(rate) for rate in rates.values()), *ratios])
     header = ["over the best peer", "over devinterp 1.3.2", "with its documented loader"]
