@@ -46,14 +46,14 @@ test-interop: $(VENV)/.installed-test-interop ## the tests with PyTorch, JAX, Ke
 
 lint: $(VENV)/.installed-lint ## style and types; changes nothing
 	@echo "==> lint"
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks
 	swift build -c release --explicit-target-dependency-import-check error
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
 format: $(VENV)/.installed-lint ## write the style that lint asks for
-	swift format --in-place --recursive Package.swift Sources Tests
+	swift format --in-place --recursive Package.swift Sources Tests Benchmarks
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 

@@ -59,6 +59,10 @@ let package = Package(
         ])
       ]),
 
+    .executableTarget(
+      name: "products-benchmark", dependencies: ["COpenBLAS", "CSupport", "KernelDispatch"],
+      path: "Benchmarks/products"),
+
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "KernelsTests", dependencies: ["KernelDispatch", "KernelInterface", "TestSupport"]),
     .testTarget(name: "TensorCoreTests", dependencies: ["KernelDispatch", "TensorCore", "TestSupport"]),

@@ -51,49 +51,26 @@ extension Kernels {
     let direct = p.k &* p.m &* registers(p.n) &+ (p.bSteps.column == 1 ? 0 : p.k &* p.n / 2)
     let transposed =
       p.k &* p.n &* registers(p.m) &+ (p.aSteps.row == 1 ? 0 : p.k &* p.m / 2)
-      &+ p.m &* p.n &* blocks(of: p.k)
+      &+ p.m &* p.n &* (3 &* blocks(of: p.k) &- 2)
     return transposed < direct
   }
 
   /// How many hold so many elements.
-  private static func registers(_ count: Int) -> Int { (count &+ laneCount &- 1) / laneCount }
-
-  /// The rows of A, or the columns of B.
-  private struct ProductSide {
-    var count: Int
-    var first: UnsafePointer<Element>
-    /// From one to the next, and from one of its elements to the next.
-    var step, kStep: Int
-
-    /// Whether it is too large to be read again and again where it lies.
-    func isLarge(_ k: Int) -> Bool {
-      MemoryLayout<Element>.size &* k &* (step == 1 ? kStep : count) > 1 << 16
-    }
-
-    func element(_ index: Int, _ l: Int) -> UnsafePointer<Element> { first + (index &* step &+ l &* kStep) }
-
-    func pack(_ start: Int, _ count: Int, from l: Int, steps: Int, to panel: UnsafeMutablePointer<Element>) {
-      let registers = registers(count)
-      if step == 1 {
-        packColumns(
-          element(start, l), step: kStep, steps: steps, width: count, registers: registers, to: panel)
-      } else {
-        packTransposed(
-          element(start, l), column: step, steps: steps, width: count, registers: registers, to: panel)
-      }
-    }
-  }
+  static func registers(_ count: Int) -> Int { (count &+ laneCount &- 1) / laneCount }
 
   private static func multiply(
     _ p: GEMM<Element>, rows: ProductSide, columns: ProductSide, cRowStep: Int, cColumnStep: Int,
     _ workspace: UnsafeMutablePointer<Element>
   ) {
     let packsColumns = columns.step != 1 || (rows.count > 2 &* tileRows && columns.isLarge(p.k))
-    // A row whose elements lie side by side is read as fast where it lies.
-    let packsRows = rows.step == 1 && columns.count > 2 &* tileColumns && rows.isLarge(p.k)
-    // C comes from memory while its sums are made.
-    let prefetches = MemoryLayout<Element>.size &* p.m &* p.n > 1 << 20
+    // A row whose elements lie side by side is read as fast where it lies, unless very many tiles read it.
+    let readers = min(columns.count, blockColumns)
+    let packsRows = readers > (rows.step == 1 ? 2 : 40) &* tileColumns && rows.isLarge(p.k)
+    // C comes from a farther cache, or memory, while its sums are made.
+    let prefetches = MemoryLayout<Element>.size &* p.m &* p.n > 1 << 18
     let blockSteps = steps(ofBlocks: p.k)
+    let fetchesColumns = packsColumns && rows.count <= blockRows && columns.isFar(p.k)
+    var ahead = LinesAhead(p.a)
     let rowPanels = workspace + mostSteps &* blockColumns
     let tile = rowPanels + mostSteps &* (blockRows / tileRows) &* rowPanelStep
 
@@ -114,6 +91,12 @@ extension Kernels {
           }
           for j in stride(from: j0, to: jEnd, by: tileColumns) {
             let width = min(tileColumns, jEnd &- j)
+            if fetchesColumns {
+              let next = j &+ width
+              ahead = LinesAhead(
+                columns, next, min(tileColumns, jEnd &- next), from: l, steps: steps,
+                turns: (iEnd &- i0) / (2 &* height) &+ 1)
+            }
             let count = registers(width)
             var (b, bStep) = (columns.element(j, l), columns.kStep)
             if packsColumns {
@@ -127,6 +110,7 @@ extension Kernels {
             var i = i0
             while i < iEnd {
               let tileHeight = min(height, iEnd &- i)
+              ahead.fetch()
               var tiles = ProductTiles(
                 k: steps, a: rows.element(i, l), rowStep: rows.step, step: rows.kStep,
                 tileStep: height &* rows.step, b: b, bStep: bStep, lanes: lanes,
@@ -138,7 +122,10 @@ extension Kernels {
                   step: registers(tileHeight) &* laneCount, tileStep: rowPanelStep &* steps)
               }
               if cColumnStep == 1 {
-                if tileHeight == height { tiles.count = (iEnd &- i) / height }
+                if tileHeight == height {
+                  tiles.count = (iEnd &- i) / height
+                  if !ahead.isEmpty { tiles.count = min(tiles.count, 2) }
+                }
                 multiply(rows: tileHeight, registers: count, isWhole: width == tileColumns, tiles)
               } else {
                 let c = tiles.c

@@ -11,6 +11,9 @@ static inline double support_sqrt_double(double x) { return __builtin_elementwis
 // Asks for memory that will be written.
 static inline __attribute__((always_inline)) void support_prefetch(const void *x) { __builtin_prefetch(x, 1, 3); }
 
+// Asks for memory that will be read, but not at once.
+static inline __attribute__((always_inline)) void support_prefetch_later(const void *x) { __builtin_prefetch(x, 0, 2); }
+
 // libm, without importing Glibc into the kernels.
 static inline double support_log1p(double x) { return __builtin_log1p(x); }
 static inline double support_log(double x) { return __builtin_log(x); }
