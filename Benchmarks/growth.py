@@ -1,7 +1,7 @@
-"""How chain-steps per second and peak memory grow with parameters, batch and chains: docs/images/growth.png.
+"""How speed and peak memory grow with parameters, batch, chains and threads: docs/images/growth.png.
 
 Square linear networks of four layers. Each point is a process of its own, whose peak of resident memory has
-Python, the data and the caller's weights in it. Threads are in ``scaling.py``: two cores make two points.
+Python, the data and the caller's weights in it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import results
+from peers import native
 from workers import Contender, interleaved
 
 FIGURE = Path(__file__).resolve().parent.parent / "docs" / "images" / "growth.png"
@@ -24,13 +25,18 @@ CHAINS = (1, 2, 4, 8, 16)
 
 def points(most: int) -> dict[str, list[tuple[int, Contender]]]:
     """What is varied, its values, and who runs them."""
+
+    def contender(network: str, chains: int = 2, threads: int = native.THREADS) -> Contender:
+        return Contender("native", network, chains, "SGLD", f"threads {threads}")
+
     widths = [width for width in WIDTHS if 4 * width**2 <= most]
     return {
-        "parameters": [
-            (4 * width**2, Contender("native", f"4x{width}, batch 64", 2, "SGLD")) for width in widths
+        "parameters": [(4 * width**2, contender(f"4x{width}, batch 64")) for width in widths],
+        "batch": [(batch, contender(f"4x158, batch {batch}")) for batch in BATCHES],
+        "chains": [(chains, contender("4x158, batch 64", chains)) for chains in CHAINS],
+        "threads": [
+            (threads, contender("4x158, batch 64", 2, threads)) for threads in range(1, native.THREADS + 1)
         ],
-        "batch": [(batch, Contender("native", f"4x158, batch {batch}", 2, "SGLD")) for batch in BATCHES],
-        "chains": [(chains, Contender("native", "4x158, batch 64", chains, "SGLD")) for chains in CHAINS],
     }
 
 
@@ -48,7 +54,7 @@ def plot(axes: dict[str, dict[str, Any]], exponents: dict[str, float]) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    figure, grid = plt.subplots(2, len(axes), figsize=(10, 6), layout="constrained", squeeze=False)
+    figure, grid = plt.subplots(2, len(axes), figsize=(12, 6), layout="constrained", squeeze=False)
     for column, (axis, found) in enumerate(axes.items()):
         for row, key in enumerate(("rates", "peaks")):
             panel = grid[row, column]

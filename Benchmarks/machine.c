@@ -1,10 +1,9 @@
 // What the machine can do: the matrix products of a deep linear network and nothing else, in single-threaded chains
-// that run at once, and copies of as many numbers as it has parameters.
+// that run at once, or copies of as many numbers as it has parameters.
 //
-//   machine LAYERS WIDTH BATCH THREADS SECONDS
+//   machine LAYERS WIDTH BATCH CHAINS products|copies
 //
-// writes steps per second of all threads together, and bytes per second that all copies together read and write.
-// Each is the best of five runs of SECONDS each: it is a limit.
+// For each line with a number it does so many of them in each chain, and writes the seconds.
 #include <cblas.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -13,15 +12,13 @@
 #include <string.h>
 #include <time.h>
 
-enum { runs = 5 };
-
-static int layers, width, batch, threads;
-static double seconds;
-static pthread_barrier_t barrier;
+static int layers, width, batch;
+static long count;
 
 struct chain {
   float *weights, *gradient, *values, *errors;
-  double steps, copies;
+  void (*work)(struct chain *);
+  pthread_t thread;
 };
 
 static double now(void) {
@@ -38,7 +35,7 @@ static float *floats(size_t count, float value) {
 }
 
 // y = x Wᵀ from layer to layer; then dW = dyᵀ x, and dx = dy W for all layers but the first.
-static void step(struct chain *c) {
+static void products(struct chain *c) {
   const size_t square = (size_t)width * width, plane = (size_t)batch * width;
   for (int l = 0; l < layers; ++l)
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, batch, width, width, 1, c->values + l * plane, width,
@@ -52,58 +49,41 @@ static void step(struct chain *c) {
   }
 }
 
-static void copy(struct chain *c) {
+static void copies(struct chain *c) {
   memcpy(c->gradient, c->weights, (size_t)layers * width * width * sizeof(float));
   atomic_signal_fence(memory_order_seq_cst);
 }
 
-// Until all have done it for so long; `count` and `taken` of this thread.
-static void repeat(void (*work)(struct chain *), struct chain *c, double *count, double *taken) {
-  work(c);
-  pthread_barrier_wait(&barrier);
-  double begin = now(), end = begin;
-  for (*count = 0; end - begin < seconds; *count += 1) {
-    work(c);
-    end = now();
-  }
-  *taken = end - begin;
-  pthread_barrier_wait(&barrier);
-}
-
-static void *run(void *argument) {
-  struct chain *c = argument;
+static void allocate(struct chain *c) {
   const size_t square = (size_t)width * width, plane = (size_t)batch * width;
   c->weights = floats(layers * square, 1.0f / (float)width);
   c->gradient = floats(layers * square, 0);
   c->values = floats((layers + 1) * plane, 1);
   c->errors = floats((layers + 1) * plane, 1);
-  for (int i = 0; i < runs; ++i) {
-    double count, taken;
-    repeat(step, c, &count, &taken);
-    if (count / taken > c->steps) c->steps = count / taken;
-    repeat(copy, c, &count, &taken);
-    if (count / taken > c->copies) c->copies = count / taken;
-  }
+}
+
+static void *run(void *argument) {
+  struct chain *c = argument;
+  for (long i = 0; i < count; ++i) c->work(c);
   return NULL;
 }
 
 int main(int argc, char **argv) {
   if (argc != 6) return 2;
-  layers = atoi(argv[1]), width = atoi(argv[2]), batch = atoi(argv[3]), threads = atoi(argv[4]);
-  seconds = atof(argv[5]);
+  layers = atoi(argv[1]), width = atoi(argv[2]), batch = atoi(argv[3]);
+  const int threads = atoi(argv[4]);
   openblas_set_num_threads(1);
-  pthread_barrier_init(&barrier, NULL, (unsigned)threads);
   struct chain *chains = calloc((size_t)threads, sizeof *chains);
-  pthread_t *handles = calloc((size_t)threads, sizeof *handles);
-  for (int i = 0; i < threads; ++i) pthread_create(&handles[i], NULL, run, &chains[i]);
-  double steps = 0, copies = 0;
   for (int i = 0; i < threads; ++i) {
-    pthread_join(handles[i], NULL);
-    steps += chains[i].steps;
-    copies += chains[i].copies;
+    chains[i].work = strcmp(argv[5], "copies") ? products : copies;
+    allocate(&chains[i]);
   }
-  const double parameters = (double)layers * width * width;
-  printf("{\"steps_per_second\": %.6g, \"copied_bytes_per_second\": %.6g, \"core\": \"%s\"}\n", steps,
-         2 * 4 * parameters * copies, openblas_get_corename());
+  while (scanf("%ld", &count) == 1) {
+    const double begin = now();
+    for (int i = 0; i < threads; ++i) pthread_create(&chains[i].thread, NULL, run, &chains[i]);
+    for (int i = 0; i < threads; ++i) pthread_join(chains[i].thread, NULL);
+    printf("%.9g\n", now() - begin);
+    fflush(stdout);
+  }
   return 0;
 }

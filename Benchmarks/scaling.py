@@ -11,14 +11,13 @@ from peers import native
 from problems import DLNS, OTHERS, Problem
 from worker import rate
 
-#: What a call does once is subtracted, and takes as long as up to so many steps: a run makes more.
-LEAST = 20
-
 
 def measured(problem: Problem, chains: int, repeats: int, seconds: float) -> dict[str, Any]:
     """Medians of both numbers of threads, in turns."""
     runs = {threads: native.runner(problem, chains, "SGLD", threads) for threads in (1, 2)}
-    counts = {threads: max(LEAST, round(seconds * rate(run)[0])) for threads, run in runs.items()}
+    counts = {
+        threads: max(native.LEAST_STEPS, round(seconds * rate(run)[0])) for threads, run in runs.items()
+    }
     taken: dict[int, list[float]] = {threads: [] for threads in runs}
     for _ in range(repeats):
         for threads, run in runs.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 import bars
+from peers import native
 from workers import Contender, interleaved
 
 PROBLEMS = ("DLN 1K", "DLN 10K", "MLP 784-128-10")
@@ -22,7 +23,7 @@ def main() -> None:
         contenders = [
             Contender(peer, problem, chains, "SGLD", variant)
             for chains in (1, 4)
-            for peer, variant in (("native", ""), ("jax_loop", VARIANT))
+            for peer, variant in (("native", f"threads {native.THREADS}"), ("jax_loop", VARIANT))
         ]
         best: dict[str, float] = {}
         for row in interleaved(contenders, repeats=5, seconds=0.5):

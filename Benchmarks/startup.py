@@ -35,6 +35,8 @@ def call():
         batch_size=problem.batch, num_acceptance_checks=0, draw_batches="steps", progress=False,
     )
     return time.perf_counter() - begin
+# Until the threads of numpy's BLAS, which made the data, have ceased to wait for more work by spinning.
+time.sleep(0.5)
 print(call(), call())
 """
 

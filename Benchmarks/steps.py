@@ -7,12 +7,11 @@ tried with SGLD, and taken for RMSProp-SGLD too.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from typing import Any
 
-import machine
 import results
+from peers import native
 from problems import PROBLEMS, Problem
 from samplers import SAMPLERS
 from workers import Contender, interleaved
@@ -28,27 +27,23 @@ def chains_of(problem: Problem) -> tuple[int, ...]:
 
 
 def measured(problem: Problem, sampler: str, chosen: dict[tuple[str, int], str], options: Any) -> list[Any]:
-    """All contenders of a problem, and what the machine can do, before and after them."""
+    """All contenders of a problem, and what the machine can do on all cores."""
     contenders = [
         Contender(peer, problem.name, chains, sampler, chosen.get((peer, chains), ""))
         for chains in chains_of(problem)
         for peer in options.peers
     ]
-    threads = len(os.sched_getaffinity(0))
-    limits = [machine.limit(problem, threads)] if problem.widths else []
-    rows = interleaved(contenders, options.repeats, options.seconds)
-    if limits:
-        limits.append(machine.limit(problem, threads))
-        best = {name: max(limit[name] for limit in limits) for name in list(limits[0])[:2]}
-        row = {"problem": problem.name, "sampler": sampler, "peer": "machine"} | best
-        row["limit"] = 1 / machine.seconds_at_the_limit(problem, sampler, best)
-        rows.append(row)
-    return rows
+    contenders += [
+        Contender("machine_limit", problem.name, native.THREADS, sampler, kind)
+        for kind in ("products", "copies")
+        if problem.widths
+    ]
+    return interleaved(contenders, options.repeats, options.seconds)
 
 
 def agree(rows: list[dict[str, Any]]) -> None:
     """All of them compute the same loss, or the comparison is worth nothing."""
-    losses = {row["peer"]: row["loss"] for row in rows if "loss" in row}
+    losses = {row["peer"]: row["loss"] for row in rows if row.get("loss")}
     if losses and max(losses.values()) - min(losses.values()) > 1e-3 * abs(max(losses.values())):
         raise SystemExit(f"The contenders disagree about the loss: {losses}")
 
@@ -63,7 +58,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0, help="of each repeat")
     options = parser.parse_args()
     for name in options.problems:
-        chosen: dict[tuple[str, int], str] = {}
+        chosen = {("native", chains): f"threads {native.THREADS}" for chains in (1, 4)}
         for sampler in options.samplers:
             print(f"{name}, {sampler}", file=sys.stderr)
             rows = measured(PROBLEMS[name], sampler, chosen, options)

@@ -11,6 +11,9 @@ import results
 from problems import PROBLEMS
 from samplers import SAMPLERS
 
+#: Vectors of the parameters that an update of SGLD moves at least: it reads gradient, displacement and
+#: centre, and writes displacement and weights.
+VECTORS = 5
 NAMES = {
     "native": "swiftllc",
     "jax_loop": "JAX loop",
@@ -95,42 +98,39 @@ def speed(rows: list[dict[str, Any]], sampler: str) -> str:
 def limits(rows: list[dict[str, Any]]) -> str:
     """Linear networks against their products and the bandwidth of copies."""
     written = []
-    for row in rows:
-        if row["peer"] != "machine" or row["sampler"] != "SGLD":
-            continue
-        problem = row["problem"]
-        rate = best(rows, problem, "SGLD", "native")
-        taken = over(row["limit"], rate)
-        bar = bars.OVER_MACHINE.get(problem)
-        verdict = "–" if taken is None else f"{taken:.2f}"
-        if taken and bar:
-            verdict += f" (≤ {bar:g}{'' if taken <= bar else ', **missed**'})"
-        written.append(
-            [
-                problem,
-                figure(rate),
-                figure(row["steps_per_second"]),
-                f"{row['copied_bytes_per_second'] / 1e9:.1f}",
-                figure(row["limit"]),
-                verdict,
-            ]
+    for name, problem in PROBLEMS.items():
+        rate = best(rows, name, "SGLD", "native")
+        products, copies = (
+            next(
+                (
+                    row["rate"]
+                    for row in rows
+                    if (row["problem"], row["sampler"], row["peer"]) == (name, "SGLD", "machine_limit")
+                    and row.get("variant") == kind
+                ),
+                None,
+            )
+            for kind in ("products", "copies")
         )
-    header = [
-        "problem",
-        "swiftllc",
-        "products alone",
-        "copies, GB/s",
-        "products and update",
-        "time over that",
-    ]
-    return lines(header, written)
+        if not (rate and products and copies):
+            continue
+        # A copy reads and writes as many numbers as there are parameters.
+        limit = 1 / (1 / products + VECTORS / 2 / copies)
+        bar = bars.OVER_MACHINE.get(name)
+        verdict = f"{limit / rate:.2f}"
+        if bar:
+            verdict += f" (≤ {bar:g}{'' if limit / rate <= bar else ', **missed**'})"
+        bandwidth = f"{2 * 4 * problem.parameters * copies / 1e9:.1f}"
+        written.append([name, figure(rate), figure(products), bandwidth, figure(limit), verdict])
+    header = ["products alone", "copies, GB/s", "products and update", "time over that"]
+    return lines(["problem", "swiftllc", *header], written)
 
 
 def details(rows: list[dict[str, Any]]) -> str:
     """Every contender: chains, variant, and repeats."""
     written = []
     for row in rows:
-        if row["peer"] == "machine":
+        if row["peer"] not in NAMES:
             continue
         start = [row["problem"], row["sampler"], str(row["chains"]), NAMES[row["peer"]]]
         if "unable" in row:

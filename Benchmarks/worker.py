@@ -77,6 +77,7 @@ def main() -> None:
     try:
         run, report = fastest(peer, (problem, chains, sampler), *sys.argv[5:])
         report["loss"] = peer.loss_at_start(problem)
+        report["least"] = getattr(peer, "LEAST_STEPS", 1)
     except Unable as error:
         print(json.dumps({"unable": str(error)}), file=answers)
         return

@@ -129,7 +129,7 @@ def interleaved(contenders: Iterable[Contender], repeats: int, seconds: float) -
         workers.append(worker)
         found = worker.report.get("unable") or f"fastest variant {worker.report['variant']!r}"
         print(f"  {contender.peer}, {contender.chains} chains: {found}", file=sys.stderr)
-    counts = {id(w): max(1, round(seconds * w.report["rate"])) for w in workers if w.able}
+    counts = {id(w): max(w.report["least"], round(seconds * w.report["rate"])) for w in workers if w.able}
     for _ in range(repeats):
         for worker in workers:
             if worker.able:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import statistics
 import time
 
 import numpy as np
@@ -11,12 +13,17 @@ from problems import Problem
 import swiftllc as sl
 from peers.contender import Runner, Variants
 
-THREADS = 2
+THREADS = len(os.sched_getaffinity(0))
+#: What a call does once is subtracted, and takes as long as up to ten steps.
+LEAST_STEPS = 20
 
 
 def variants(problem: Problem, chains: int, sampler: str) -> Variants:
-    """One: the library chooses how its threads share the work."""
-    return {"": lambda: runner(problem, chains, sampler, THREADS)}
+    """So many threads; the library chooses how they share the work."""
+    return {
+        f"threads {threads}": lambda threads=threads: runner(problem, chains, sampler, threads)
+        for threads in range(THREADS, 0, -1)
+    }
 
 
 def runner(problem: Problem, chains: int, sampler: str, threads: int) -> Runner:
@@ -55,8 +62,14 @@ def runner(problem: Problem, chains: int, sampler: str, threads: int) -> Runner:
         )
         return time.perf_counter() - begin
 
-    # What a call does once (the gradient at w*, threads, memory) the loops of others did before they began.
-    return lambda count: call(count + 1) - call(1)
+    once: list[float] = []
+
+    def run(count: int) -> float:
+        # What a call does once (the gradient at w*, threads, memory) others did before they began.
+        once.append(call(1))
+        return max(call(count + 1) - statistics.median(once), 0.0)
+
+    return run
 
 
 def loss_at_start(problem: Problem) -> float:
