@@ -119,8 +119,9 @@ def test_a_full_batch_is_the_data_set():
 
 
 def test_the_initial_loss_is_the_mean_over_samples_at_any_batch_size():
-    model, X, y = spread(10)
-    for size in (1, 3, 10):
+    model, X, y = spread(40)
+    # Sixteen batches, which the gradient at w* is of, are fewer samples, or all.
+    for size in (1, 3, 40):
         result = sl.estimate_llc(
             model, [0.0], (X, y), sampler=sl.SGLD(1e-12), batch_size=size, num_draws=1, num_burnin_steps=0
         )
