@@ -1,0 +1,68 @@
+"""``swiftllc experiment NAME``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from swiftllc.experiments.experiment import Experiment
+from swiftllc.experiments.record import Record
+from swiftllc.experiments.running import run
+
+SUMMARY = "Experiments of the literature, each reproduced by one command."
+#: What there is, in the order in which it is listed; each is a module of this package.
+NAMES = ("rescaling", "rank-transitions", "normal-crossing")
+
+
+def experiment(name: str) -> Experiment:
+    """By its name."""
+    found: Experiment = import_module(f"swiftllc.experiments.{name.replace('-', '_')}").EXPERIMENT
+    return found
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of the command."""
+    parser.add_argument("name", nargs="?", choices=NAMES, help="none: a list of them")
+    parser.add_argument("--quick", action="store_true", help="a minute or two, in place of the full protocol")
+    parser.add_argument(
+        "--output", type=Path, default=Path("experiments"), help="folder of the results (%(default)s)"
+    )
+    parser.add_argument(
+        "--threads", type=int, default=len(os.sched_getaffinity(0)), help="at most so many (%(default)s)"
+    )
+    parser.add_argument("--no-figure", action="store_true", help="no figure, which needs matplotlib")
+
+
+def carry_out(options: argparse.Namespace) -> int:
+    """The command; 1 if a number is out of its bounds."""
+    if options.name is None:
+        for name in NAMES:
+            print(f"{name:18} {experiment(name).summary}")
+        return 0
+    if options.threads < 1:
+        print(f"--threads is {options.threads}; it must be at least 1.", file=sys.stderr)
+        return 2
+    chosen = experiment(options.name)
+    title = options.name + ("-quick" if options.quick else "")
+    path = options.output / f"{title}.json"
+    record = Record(path, options.name)
+    tasks = list(chosen.tasks(options.quick))
+    try:
+        run(chosen, tasks, record, options.threads, title)
+    except KeyboardInterrupt:
+        print(
+            f"Interrupted. What was done is in {path}; the same command goes on from there.", file=sys.stderr
+        )
+        return 130
+    rows = [row for task in tasks if (row := record.row(task)) is not None]
+    print(chosen.table(rows), end="\n\n")
+    if not options.no_figure:
+        chosen.figure(rows, path.with_suffix(".png"))
+    checks = chosen.checks(rows, options.quick)
+    for check in checks:
+        print(check)
+    print(f"{path}; {record.seconds(tasks):.0f} s of measuring")
+    return 0 if all(check.passed for check in checks) else 1

@@ -1,0 +1,80 @@
+"""What an experiment is: tasks that are measured one by one, and what is made of their results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+#: Reports which share of a task is done, from 0 to 1.
+Report = Callable[[float], object]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A measurement that takes long enough to be kept.
+
+    Attributes:
+        settings: All that decides its result, seeds included; what JSON can hold.
+        cost: How long it takes, compared with other tasks.
+    """
+
+    settings: Mapping[str, Any]
+    cost: float = 1.0
+
+
+class Row(NamedTuple):
+    """A task's settings, and what was measured with them."""
+
+    settings: Mapping[str, Any]
+    results: Mapping[str, Any]
+
+
+class Check(NamedTuple):
+    """A number and the bounds that it has to keep."""
+
+    name: str
+    value: float
+    least: float = float("-inf")
+    most: float = float("inf")
+
+    @property
+    def passed(self) -> bool:
+        """False for NaN too."""
+        return self.least <= self.value <= self.most
+
+    def __str__(self) -> str:
+        """A line."""
+        bounds = [f"≥ {self.least:g}"] if self.least > float("-inf") else []
+        bounds += [f"≤ {self.most:g}"] if self.most < float("inf") else []
+        return f"{'ok    ' if self.passed else 'FAILED'}  {self.name}: {self.value:.4g} ({', '.join(bounds)})"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment of the literature, in a module of this package.
+
+    Attributes:
+        summary: A line for the list.
+        tasks: Those of the full protocol, or of ``--quick``.
+        measure: Carries a task out on so many threads: (settings, threads, report) → results.
+        table: Of all rows, as Markdown.
+        figure: Draws all rows into a file.
+        checks: The numbers that have to come out, with their bounds, of the quick tasks or of all.
+        side_by_side: Whether tasks run at once, each on one thread; else one after another on all.
+    """
+
+    summary: str
+    tasks: Callable[[bool], Sequence[Task]]
+    measure: Callable[[Mapping[str, Any], int, Report], Mapping[str, Any]]
+    table: Callable[[Sequence[Row]], str]
+    figure: Callable[[Sequence[Row], Path], None]
+    checks: Callable[[Sequence[Row], bool], Sequence[Check]]
+    side_by_side: bool = field(default=True, kw_only=True)
+
+
+def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table."""
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])

@@ -1,0 +1,70 @@
+"""Carries out the tasks of an experiment that are not done yet."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+
+from swiftllc._progress import Callback, Reporter
+from swiftllc.experiments.experiment import Experiment, Task
+from swiftllc.experiments.record import Record
+
+#: Of a bar that says how far all tasks together are.
+_PARTS = 1000
+
+
+class _Meter:
+    """Adds up what running tasks report, by their costs."""
+
+    def __init__(self, tasks: Sequence[Task], show: Callback) -> None:
+        self._lock = threading.Lock()
+        self._shares: dict[int, float] = {}
+        self._costs = [task.cost for task in tasks]
+        self._show = show
+
+    def report(self, number: int, share: float) -> None:
+        with self._lock:
+            self._shares[number] = share
+            done = sum(self._costs[i] * share for i, share in self._shares.items())
+            self._show(round(_PARTS * done / sum(self._costs)), _PARTS)
+
+
+class _Stopped(Exception):
+    """Ends a task whose result is not wanted any more."""
+
+
+def run(experiment: Experiment, tasks: Sequence[Task], record: Record, threads: int, title: str) -> None:
+    """Measures all tasks that the record does not have, and keeps each as soon as it is done.
+
+    When one fails, or on Ctrl-C, the others end at their next report and are not kept; it is raised then.
+    """
+    waiting = [task for task in tasks if record.row(task) is None]
+    at_once = threads if experiment.side_by_side else 1
+    stopped = threading.Event()
+
+    def carry_out(number: int, meter: _Meter) -> None:
+        def report(share: float) -> None:
+            if stopped.is_set():
+                raise _Stopped
+            meter.report(number, share)
+
+        report(0.0)
+        begin = time.monotonic()
+        task = waiting[number]
+        results = experiment.measure(task.settings, max(1, threads // at_once), report)
+        record.add(task, results, time.monotonic() - begin)
+        meter.report(number, 1.0)
+
+    # The progress is shown by the threads that make it.
+    with Reporter(True, title, unit="‰") as reporter, ThreadPoolExecutor(at_once) as pool:
+        meter = _Meter(waiting, reporter)
+        futures = [pool.submit(carry_out, number, meter) for number in range(len(waiting))]
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+        finally:
+            stopped.set()
+    for error in [future.exception() for future in futures]:
+        if error is not None and not isinstance(error, _Stopped):
+            raise error
