@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -73,8 +74,10 @@ def test_ctrl_c_ends_what_runs_and_keeps_what_is_done(tmp_path):
             report(0.5)
         raise AssertionError("it should have been stopped")
 
+    begin = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         carry_out(squares(measure), path)
+    assert time.monotonic() - begin < 5
     assert [row["settings"]["number"] for row in json.loads(path.read_text())["rows"]] == [0]
 
 
@@ -131,6 +134,21 @@ def test_a_number_out_of_its_bounds_is_said_and_fails_the_command(tmp_path, monk
         assert command_line.main(["experiment", "normal-crossing", "--output", str(folder)]) == code
         assert f"{word:6}  sum:" in capsys.readouterr().out
         assert (folder / "normal-crossing.png").read_text() == "figure"
+
+
+def test_what_stands_in_the_way_is_said(tmp_path, monkeypatch, capsys):
+    def figure(rows, path):
+        raise ImportError("Figures need matplotlib")
+
+    experiment = replace(squares(lambda settings, *_: {"square": settings["number"] ** 2}), figure=figure)
+    monkeypatch.setattr(command, "experiment", lambda name: experiment)
+    arguments = ["experiment", "rescaling", "--output", str(tmp_path)]
+    assert command_line.main(arguments) == 0
+    assert "need matplotlib" in capsys.readouterr().err
+
+    (tmp_path / "rescaling.json").write_text("{}")
+    assert command_line.main(arguments) == 2
+    assert "not a record of an experiment" in capsys.readouterr().err
 
 
 def test_the_list_has_a_line_for_each(capsys):

@@ -8,6 +8,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+from swiftllc._errors import InvalidArgumentError
 from swiftllc.experiments.experiment import Experiment
 from swiftllc.experiments.record import Record
 from swiftllc.experiments.running import run
@@ -48,7 +49,11 @@ def carry_out(options: argparse.Namespace) -> int:
     chosen = experiment(options.name)
     title = options.name + ("-quick" if options.quick else "")
     path = options.output / f"{title}.json"
-    record = Record(path, options.name)
+    try:
+        record = Record(path, options.name)
+    except InvalidArgumentError as error:
+        print(error, file=sys.stderr)
+        return 2
     tasks = list(chosen.tasks(options.quick))
     try:
         run(chosen, tasks, record, options.threads, title)
@@ -60,7 +65,10 @@ def carry_out(options: argparse.Namespace) -> int:
     rows = [row for task in tasks if (row := record.row(task)) is not None]
     print(chosen.table(rows), end="\n\n")
     if not options.no_figure:
-        chosen.figure(rows, path.with_suffix(".png"))
+        try:
+            chosen.figure(rows, path.with_suffix(".png"))
+        except ImportError as error:
+            print(error, file=sys.stderr)
     checks = chosen.checks(rows, options.quick)
     for check in checks:
         print(check)

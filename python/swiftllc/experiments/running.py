@@ -60,8 +60,8 @@ def run(experiment: Experiment, tasks: Sequence[Task], record: Record, threads: 
     # The progress is shown by the threads that make it.
     with Reporter(True, title, unit="‰") as reporter, ThreadPoolExecutor(at_once) as pool:
         meter = _Meter(waiting, reporter)
-        futures = [pool.submit(carry_out, number, meter) for number in range(len(waiting))]
         try:
+            futures = [pool.submit(carry_out, number, meter) for number in range(len(waiting))]
             wait(futures, return_when=FIRST_EXCEPTION)
         finally:
             stopped.set()
