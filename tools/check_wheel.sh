@@ -34,7 +34,7 @@ say "$(basename "$wheel"), $(du -h "$wheel" | cut -f1)"
 
 mkdir "$work/archive"
 tar -xzf "$work"/dist/*.tar.gz -C "$work/archive" --strip-components 1
-for part in Sources Tests include Package.swift exports.map setup.py; do
+for part in Sources Tests Benchmarks/products include Package.swift exports.map setup.py; do
   diff -r "$work/source/$part" "$work/archive/$part" || fail "the source archive lacks the above"
 done
 say "the source archive has all sources"
