@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from swiftllc import command_line
-from swiftllc.experiments import normal_crossing as crossing
+from swiftllc.experiments.protocols import crossings, temperatures
 
 #: So large that the powers of nβ beside the leading term are gone.
 NBETAS = np.array([1e4, 1e5, 1e6, 1e7, 1e8])
@@ -18,21 +18,21 @@ def test_the_quick_protocol_agrees_with_the_integrals(tmp_path, capsys):
 
 def test_the_integral_of_a_squared_b_squared_is_the_published_one():
     # docs/math.md: 0.35420 at nβ = 100 and a localization of 1.
-    assert crossing.integral("w₁² w₂²", 100, (0.0, 0.0), 1.0) == pytest.approx(0.35420, abs=5e-6)
+    assert crossings.integral("w₁² w₂²", 100, (0.0, 0.0), 1.0) == pytest.approx(0.35420, abs=5e-6)
 
 
-@pytest.mark.parametrize("truth", crossing.truths(), ids=lambda truth: truth.title)
+@pytest.mark.parametrize("truth", crossings.truths(), ids=lambda truth: truth.title)
 def test_the_models_loss_is_the_potential(truth):
-    model = crossing.model(truth.potential)
+    model = crossings.model(truth.potential)
     data = (np.ones((1, 1)), np.zeros((1, 1)))
     for w in np.random.default_rng(0).normal(size=(5, 2)):
-        expected = crossing.loss(truth.potential, *w)
+        expected = crossings.loss(truth.potential, *w)
         assert model.loss(w, data) == pytest.approx(expected, rel=1e-5, abs=1e-12)
 
 
-@pytest.mark.parametrize("truth", crossing.truths()[:4], ids=lambda truth: truth.potential)
+@pytest.mark.parametrize("truth", crossings.truths()[:4], ids=lambda truth: truth.potential)
 def test_lambda_and_the_multiplicity_are_in_the_integrals(truth):
-    values = np.array([crossing.integral(truth.potential, nbeta, truth.center, 1.0) for nbeta in NBETAS])
-    fit = crossing.fitted(NBETAS, values, np.full_like(values, 1e-3))
+    values = np.array([crossings.integral(truth.potential, nbeta, truth.center, 1.0) for nbeta in NBETAS])
+    fit = temperatures.fitted(NBETAS, values, np.full_like(values, 1e-3))
     assert fit.llc == pytest.approx(truth.llc, abs=0.005)
     assert fit.multiplicity == pytest.approx(truth.multiplicity, abs=0.1)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from swiftllc import command_line
-from swiftllc.experiments import rank_transitions as transitions
 from swiftllc.experiments.experiment import Row
+from swiftllc.experiments.protocols import rank_transitions as transitions
 
 
 def student(jumps, noise=0.0, seed=0):

@@ -3,7 +3,7 @@
 import pytest
 
 from swiftllc import command_line
-from swiftllc.experiments import rescaling
+from swiftllc.experiments.protocols import rescaling
 
 
 @pytest.mark.parametrize("way", rescaling.RIGHT)

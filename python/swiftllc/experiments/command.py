@@ -14,14 +14,13 @@ from swiftllc.experiments.record import Record
 from swiftllc.experiments.running import run
 
 SUMMARY = "Experiments of the literature, each reproduced by one command."
-#: What there is, in the order in which it is listed; each is a module of this package.
+#: What there is, in the order in which it is listed; each is a module of ``protocols``.
 NAMES = ("rescaling", "rank-transitions", "normal-crossing")
 
 
 def experiment(name: str) -> Experiment:
     """By its name."""
-    found: Experiment = import_module(f"swiftllc.experiments.{name.replace('-', '_')}").EXPERIMENT
-    return found
+    return Experiment.of(import_module(f"swiftllc.experiments.protocols.{name.replace('-', '_')}"))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

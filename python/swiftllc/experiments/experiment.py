@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 #: Reports which share of a task is done, from 0 to 1.
@@ -53,7 +54,7 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True)
 class Experiment:
-    """An experiment of the literature, in a module of this package.
+    """An experiment of the literature.
 
     Attributes:
         summary: A line for the list.
@@ -71,7 +72,20 @@ class Experiment:
     table: Callable[[Sequence[Row]], str]
     figure: Callable[[Sequence[Row], Path], None]
     checks: Callable[[Sequence[Row], bool], Sequence[Check]]
-    side_by_side: bool = field(default=True, kw_only=True)
+    side_by_side: bool = True
+
+    @classmethod
+    def of(cls, module: ModuleType) -> Experiment:
+        """The one whose functions a module has, and whose summary begins the module's docstring."""
+        return cls(
+            summary=(module.__doc__ or "").partition("\n")[0],
+            tasks=module.tasks,
+            measure=module.measure,
+            table=module.table,
+            figure=module.figure,
+            checks=module.checks,
+            side_by_side=getattr(module, "SIDE_BY_SIDE", True),
+        )
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 
 from swiftllc._progress import Callback, Reporter
 from swiftllc.experiments.experiment import Experiment, Task
@@ -29,6 +31,14 @@ class _Meter:
             self._shares[number] = share
             done = sum(self._costs[i] * share for i, share in self._shares.items())
             self._show(round(_PARTS * done / sum(self._costs)), _PARTS)
+
+
+@contextmanager
+def _no_warnings() -> Iterator[None]:
+    """What an estimate warns of is for the experiment to judge. Not in its threads: all share the filters."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 class _Stopped(Exception):
@@ -58,7 +68,11 @@ def run(experiment: Experiment, tasks: Sequence[Task], record: Record, threads: 
         meter.report(number, 1.0)
 
     # The progress is shown by the threads that make it.
-    with Reporter(True, title, unit="‰") as reporter, ThreadPoolExecutor(at_once) as pool:
+    with (
+        _no_warnings(),
+        Reporter(True, title, unit="‰") as reporter,
+        ThreadPoolExecutor(at_once) as pool,
+    ):
         meter = _Meter(waiting, reporter)
         try:
             futures = [pool.submit(carry_out, number, meter) for number in range(len(waiting))]

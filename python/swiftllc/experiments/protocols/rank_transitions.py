@@ -1,4 +1,4 @@
-"""rank-transitions: λ̂ of a deep linear network while it learns one singular value after another.
+"""λ̂ of a deep linear network while it learns one singular value after another.
 
 The protocol of Furman and Lau (arXiv 2402.03698): a teacher 10 diag(1 ... 5), inputs from N(0, I), n = 10000,
 noiseless targets, and a student of four layers of widths 5, 10, 10, 10, 5, initialised with variance
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import swiftllc as sl
-from swiftllc.experiments.experiment import Check, Experiment, Report, Row, Task, markdown
+from swiftllc.experiments.experiment import Check, Report, Row, Task, markdown
 
 TEACHER = 10.0 * np.arange(5, 0, -1)
 HIDDEN = 10
@@ -202,13 +202,3 @@ def checks(rows: Sequence[Row], quick: bool) -> list[Check]:
         *levels,
         Check("share of the first three jumps while the value rises", float(np.mean(inside)), least=0.9),
     ]
-
-
-EXPERIMENT = Experiment(
-    (__doc__ or "").split("\n")[0].split(": ")[1],
-    tasks=tasks,
-    measure=measure,
-    table=table,
-    figure=figure,
-    checks=checks,
-)

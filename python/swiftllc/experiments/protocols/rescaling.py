@@ -1,4 +1,4 @@
-"""rescaling: λ̂ of a ReLU network does not change when it is rescaled, if the sampler is rescaled with it.
+"""λ̂ of a ReLU network does not change when it is rescaled, if the sampler is rescaled with it.
 
 W₁, b₁ → s W₁, s b₁ and W₂ → W₂/s leave the function of a ReLU network unchanged, and so its learning
 coefficient. Plain SGLD does not know that; with the preconditioner A = (s², s², s⁻², 1) for (W₁, b₁, W₂, b₂),
@@ -11,7 +11,6 @@ steps, batches of 500.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,14 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 import swiftllc as sl
-from swiftllc.experiments.experiment import Check, Experiment, Report, Row, Task, markdown
-from swiftllc.experiments.initial import Weights, truncated_normal
+from swiftllc.experiments.experiment import Check, Report, Row, Task, markdown
+from swiftllc.experiments.protocols.initial import Weights, truncated_normal
 
 SAMPLES = 10_000
 SCALES = [10.0**k for k in range(-4, 5)]
 #: Inputs and hidden units, and the published λ̂.
 PUBLISHED = {(10, 20): 167.0, (20, 30): 537.0, (30, 40): 1110.0}
 COPIES = (1, 2, 3, 4, 5, 8)
+LR, BATCH, CHAINS = 1e-5, 500, 2
 #: Whether the sampler is rescaled too, γ, and its metric.
 WAYS = {
     "A, γ = 0": (True, 0.0, "preconditioner"),
@@ -42,7 +42,16 @@ def tasks(quick: bool) -> list[Task]:
     """Every network in every way at every scale."""
     return [
         Task(
-            {"widths": list(widths), "way": way, "s": s, "steps": 2000 if quick else 10_000, "seed": 0},
+            {
+                "widths": list(widths),
+                "way": way,
+                "s": s,
+                "lr": LR,
+                "batch_size": BATCH,
+                "num_chains": CHAINS,
+                "steps": 2000 if quick else 10_000,
+                "seed": 0,
+            },
             cost=widths[0] * widths[1],
         )
         for widths in (tuple(PUBLISHED)[:1] if quick else PUBLISHED)
@@ -89,7 +98,7 @@ def estimate(
     params, preconditioner = rescaled(weights, s)
     is_rescaled, usual_localization, metric = WAYS[way]
     sampler = sl.SGLD(
-        lr=1e-5,
+        lr=LR,
         localization=usual_localization if localization is None else localization,
         preconditioner=preconditioner if is_rescaled else None,
         localization_metric=metric if is_rescaled else "isotropic",
@@ -99,11 +108,11 @@ def estimate(
         params,
         (X, y),
         sampler=sampler,
-        num_chains=2,
+        num_chains=CHAINS,
         num_burnin_steps=steps // 5,
         num_draws=steps * 4 // 25,
         num_steps_bw_draws=5,
-        batch_size=500,
+        batch_size=BATCH,
         seed=seed,
         threads=threads,
         progress=progress,
@@ -112,18 +121,16 @@ def estimate(
 
 def measure(settings: Mapping[str, Any], threads: int, report: Report) -> dict[str, Any]:
     """λ̂, or that the chain diverged."""
-    options = {name: settings[name] for name in ("steps", "seed")}
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            result = estimate(
-                settings["widths"],
-                settings["s"],
-                settings["way"],
-                threads=threads,
-                progress=lambda done, total: report(done / total),
-                **options,
-            )
+        result = estimate(
+            settings["widths"],
+            settings["s"],
+            settings["way"],
+            steps=settings["steps"],
+            seed=settings["seed"],
+            threads=threads,
+            progress=lambda done, total: report(done / total),
+        )
     except sl.DivergedError:
         return {"llc": None}
     return {
@@ -201,13 +208,3 @@ def checks(rows: Sequence[Row], quick: bool) -> list[Check]:
             share = lines[RIGHT[0]][1.0]["llc"] / published
             found.append(Check(f"{name}: λ̂ over the published", share, least=0.95, most=1.05))
     return found
-
-
-EXPERIMENT = Experiment(
-    (__doc__ or "").split("\n")[0].split(": ")[1],
-    tasks=tasks,
-    measure=measure,
-    table=table,
-    figure=figure,
-    checks=checks,
-)
