@@ -1,4 +1,4 @@
-"""The functions of the C interface, ``include/swiftllc.h`` and ``include/swiftllc/graph.h``, in ctypes."""
+"""The functions of the C interface, ``include/swiftllc.h`` and its parts, in ctypes."""
 
 from __future__ import annotations
 
