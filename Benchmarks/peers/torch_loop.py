@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 import samplers
@@ -77,14 +78,22 @@ def _eager(problem: Problem, chains: int, sampler: str, threads: int) -> Runner:
             _foreach_update(parameters, gradient, centre, moments, problem, sampler)
         return loss.detach()
 
+    def steps(losses: torch.Tensor) -> None:
+        for chain, module in enumerate(modules):
+            parameters = list(module.parameters())
+            for i in range(losses.shape[1]):
+                losses[chain, i] = step(module, parameters, moments[chain])
+
+    return _timed(steps, chains, threads)
+
+
+def _timed(steps: Callable[[torch.Tensor], None], chains: int, threads: int) -> Runner:
+    """Fills the losses of all steps, (chain, step)."""
+
     def run(count: int) -> float:
         torch.set_num_threads(threads)
         begin = time.perf_counter()
-        losses = torch.empty(chains, count)
-        for chain, module in enumerate(modules):
-            parameters = list(module.parameters())
-            for i in range(count):
-                losses[chain, i] = step(module, parameters, moments[chain])
+        steps(torch.empty(chains, count))
         return time.perf_counter() - begin
 
     return run
@@ -128,60 +137,53 @@ def _moved(
     return w - lr / 2 * drift + lr.sqrt() * noise
 
 
-def _compiled(problem: Problem, chains: int, sampler: str, threads: int) -> Runner:
-    torch.set_num_threads(threads)
-    x, y = in_torch.tensors(problem)
-    module = in_torch.module(problem)
-    differentiated = _gradient(problem, module)
-    centre = {name: p.detach().clone() for name, p in module.named_parameters()}
-    weights = [{name: p.clone() for name, p in centre.items()} for _ in range(chains)]
-    moments = [{name: torch.zeros_like(p) for name, p in centre.items()} for _ in range(chains)]
+def _compiled_step(
+    problem: Problem, sampler: str, gradient_of: Any, centre: Any, rows: tuple[int, ...]
+) -> Any:
+    """A step of weights and moments by name, on minibatches whose samples are drawn in that shape."""
 
     @torch.compile(fullgraph=True, dynamic=False)
     def step(weights: Any, moments: Any, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        rows = torch.randint(problem.n, (problem.batch,))
-        gradient, loss = differentiated(weights, x[rows], y[rows])
+        drawn = torch.randint(problem.n, rows)
+        gradient, loss = gradient_of(weights, x[drawn], y[drawn])
         for name, w in weights.items():
             w.copy_(_moved(w, gradient[name], centre[name], moments[name], problem, sampler))
         return loss
 
-    def run(count: int) -> float:
-        torch.set_num_threads(threads)
-        begin = time.perf_counter()
-        losses = torch.empty(chains, count)
+    return step
+
+
+def _compiled(problem: Problem, chains: int, sampler: str, threads: int) -> Runner:
+    torch.set_num_threads(threads)
+    x, y = in_torch.tensors(problem)
+    module = in_torch.module(problem)
+    centre = {name: p.detach().clone() for name, p in module.named_parameters()}
+    weights = [{name: p.clone() for name, p in centre.items()} for _ in range(chains)]
+    moments = [{name: torch.zeros_like(p) for name, p in centre.items()} for _ in range(chains)]
+    step = _compiled_step(problem, sampler, _gradient(problem, module), centre, (problem.batch,))
+
+    def steps(losses: torch.Tensor) -> None:
         with torch.no_grad():
             for chain in range(chains):
-                for i in range(count):
+                for i in range(losses.shape[1]):
                     losses[chain, i] = step(weights[chain], moments[chain], x, y)
-        return time.perf_counter() - begin
 
-    return run
+    return _timed(steps, chains, threads)
 
 
 def _vectorised(problem: Problem, chains: int, sampler: str, threads: int) -> Runner:
     torch.set_num_threads(threads)
     x, y = in_torch.tensors(problem)
     module = in_torch.module(problem)
-    differentiated = vmap(_gradient(problem, module))
     centre = {name: p.detach().clone() for name, p in module.named_parameters()}
     weights = {name: torch.stack([p] * chains) for name, p in centre.items()}
     moments = {name: torch.zeros_like(p) for name, p in weights.items()}
+    rows = (chains, problem.batch)
+    step = _compiled_step(problem, sampler, vmap(_gradient(problem, module)), centre, rows)
 
-    @torch.compile(fullgraph=True, dynamic=False)
-    def step(weights: Any, moments: Any, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        rows = torch.randint(problem.n, (chains, problem.batch))
-        gradient, loss = differentiated(weights, x[rows], y[rows])
-        for name, w in weights.items():
-            w.copy_(_moved(w, gradient[name], centre[name], moments[name], problem, sampler))
-        return loss
-
-    def run(count: int) -> float:
-        torch.set_num_threads(threads)
-        begin = time.perf_counter()
-        losses = torch.empty(chains, count)
+    def steps(losses: torch.Tensor) -> None:
         with torch.no_grad():
-            for i in range(count):
+            for i in range(losses.shape[1]):
                 losses[:, i] = step(weights, moments, x, y)
-        return time.perf_counter() - begin
 
-    return run
+    return _timed(steps, chains, threads)
