@@ -17,18 +17,17 @@ from swiftllc.experiments.record import Record
 from swiftllc.experiments.running import run
 
 
-def squares(measure, side_by_side=True):
+def squares(measure, alone=False):
     """An experiment of four tasks."""
     return Experiment(
         "squares",
-        tasks=lambda quick: [Task({"number": number}, cost=1 + number) for number in range(4)],
+        tasks=lambda quick: [Task({"number": number}, 1 + number, alone) for number in range(4)],
         measure=measure,
         table=lambda rows: markdown(["square"], [[str(row.results["square"])] for row in rows]),
         figure=lambda rows, path: path.write_text("figure"),
         checks=lambda rows, quick: [
             Check("sum", sum(row.results["square"] for row in rows), least=14, most=14)
         ],
-        side_by_side=side_by_side,
     )
 
 
@@ -36,8 +35,8 @@ def carry_out(experiment, path, threads=2):
     run(experiment, list(experiment.tasks(False)), Record(path, "squares"), threads, "squares")
 
 
-@pytest.mark.parametrize("side_by_side", [True, False])
-def test_an_experiment_that_failed_goes_on_where_it_stopped(tmp_path, side_by_side):
+@pytest.mark.parametrize("alone", [False, True])
+def test_an_experiment_that_failed_goes_on_where_it_stopped(tmp_path, alone):
     path, done, fails = tmp_path / "squares.json", [], True
 
     def measure(settings, threads, report):
@@ -47,7 +46,7 @@ def test_an_experiment_that_failed_goes_on_where_it_stopped(tmp_path, side_by_si
         done.append(settings["number"])
         return {"square": settings["number"] ** 2}
 
-    experiment = squares(measure, side_by_side)
+    experiment = squares(measure, alone)
     with pytest.raises(RuntimeError, match="no luck"):
         carry_out(experiment, path)
     kept = {row["settings"]["number"] for row in json.loads(path.read_text())["rows"]}
@@ -81,10 +80,10 @@ def test_ctrl_c_ends_what_runs_and_keeps_what_is_done(tmp_path):
     assert [row["settings"]["number"] for row in json.loads(path.read_text())["rows"]] == [0]
 
 
-@pytest.mark.parametrize(("side_by_side", "each"), [(True, 1), (False, 3)])
-def test_tasks_share_the_threads(tmp_path, side_by_side, each):
+@pytest.mark.parametrize(("alone", "each"), [(False, 1), (True, 3)])
+def test_tasks_share_the_threads_or_have_them_all(tmp_path, alone, each):
     running, most, lock = 0, 0, threading.Lock()
-    together = threading.Barrier(2, timeout=10) if side_by_side else None
+    together = None if alone else threading.Barrier(2, timeout=10)
 
     def measure(settings, threads, report):
         nonlocal running, most
@@ -98,15 +97,9 @@ def test_tasks_share_the_threads(tmp_path, side_by_side, each):
             running -= 1
         return {"square": 0}
 
-    experiment = squares(measure, side_by_side)
-    run(
-        experiment,
-        experiment.tasks(False),
-        Record(tmp_path / "x.json", "squares"),
-        2 if side_by_side else 3,
-        "x",
-    )
-    assert most == (2 if side_by_side else 1)
+    experiment = squares(measure, alone)
+    carry_out(experiment, tmp_path / "x.json", threads=3 if alone else 2)
+    assert most == (1 if alone else 2)
 
 
 def test_a_record_of_something_else_is_refused(tmp_path):

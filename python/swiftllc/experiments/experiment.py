@@ -19,10 +19,12 @@ class Task:
     Attributes:
         settings: All that decides its result, seeds included; what JSON can hold.
         cost: How long it takes, compared with other tasks.
+        alone: Whether it has all threads; else it has one, and others run beside it.
     """
 
     settings: Mapping[str, Any]
     cost: float = 1.0
+    alone: bool = False
 
 
 class Row(NamedTuple):
@@ -63,7 +65,6 @@ class Experiment:
         table: Of all rows, as Markdown.
         figure: Draws all rows into a file.
         checks: The numbers that have to come out, with their bounds, of the quick tasks or of all.
-        side_by_side: Whether tasks run at once, each on one thread; else one after another on all.
     """
 
     summary: str
@@ -72,7 +73,6 @@ class Experiment:
     table: Callable[[Sequence[Row]], str]
     figure: Callable[[Sequence[Row], Path], None]
     checks: Callable[[Sequence[Row], bool], Sequence[Check]]
-    side_by_side: bool = True
 
     @classmethod
     def of(cls, module: ModuleType) -> Experiment:
@@ -84,7 +84,6 @@ class Experiment:
             table=module.table,
             figure=module.figure,
             checks=module.checks,
-            side_by_side=getattr(module, "SIDE_BY_SIDE", True),
         )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
 
 from swiftllc._progress import Callback, Reporter
 from swiftllc.experiments.experiment import Experiment, Task
@@ -48,13 +49,12 @@ class _Stopped(Exception):
 def run(experiment: Experiment, tasks: Sequence[Task], record: Record, threads: int, title: str) -> None:
     """Measures all tasks that the record does not have, and keeps each as soon as it is done.
 
-    When one fails, or on Ctrl-C, the others end at their next report and are not kept; it is raised then.
+    Those that share the threads come first. When one fails, or on Ctrl-C, the others end at their next report
+    and are not kept; it is raised then.
     """
     waiting = [task for task in tasks if record.row(task) is None]
-    at_once = threads if experiment.side_by_side else 1
-    stopped = threading.Event()
 
-    def carry_out(number: int, meter: _Meter) -> None:
+    def carry_out(number: int, meter: _Meter, stopped: threading.Event) -> None:
         def report(share: float) -> None:
             if stopped.is_set():
                 raise _Stopped
@@ -63,19 +63,24 @@ def run(experiment: Experiment, tasks: Sequence[Task], record: Record, threads: 
         report(0.0)
         begin = time.monotonic()
         task = waiting[number]
-        results = experiment.measure(task.settings, max(1, threads // at_once), report)
+        results = experiment.measure(task.settings, threads if task.alone else 1, report)
         record.add(task, results, time.monotonic() - begin)
         meter.report(number, 1.0)
 
     # The progress is shown by the threads that make it.
-    with (
-        _no_warnings(),
-        Reporter(True, title, unit="‰") as reporter,
-        ThreadPoolExecutor(at_once) as pool,
-    ):
+    with _no_warnings(), Reporter(True, title, unit="‰") as reporter:
         meter = _Meter(waiting, reporter)
+        for alone, at_once in ((False, threads), (True, 1)):
+            numbers = [number for number, task in enumerate(waiting) if task.alone == alone]
+            _all([partial(carry_out, number, meter) for number in numbers], at_once)
+
+
+def _all(jobs: Sequence[Callable[[threading.Event], None]], at_once: int) -> None:
+    """So many at once; where one fails the others are told to stop, and its error is raised."""
+    stopped = threading.Event()
+    with ThreadPoolExecutor(at_once) as pool:
         try:
-            futures = [pool.submit(carry_out, number, meter) for number in range(len(waiting))]
+            futures = [pool.submit(job, stopped) for job in jobs]
             wait(futures, return_when=FIRST_EXCEPTION)
         finally:
             stopped.set()
