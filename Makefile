@@ -31,7 +31,7 @@ help: ## this list
 
 demo: $(VENV)/.installed-demo ## 40 deep linear networks against their exact learning coefficients
 	@echo "==> the demo"
-	$(BIN)/python examples/deep_linear_networks.py
+	$(BIN)/swiftllc experiment dln --quick
 
 test: $(VENV)/.installed-test ## all tests: Swift, the C header and example, Python
 	@echo "==> Swift tests"
@@ -94,7 +94,7 @@ check-wheel: | system ## what a wheel from a clean clone needs and does on a mac
 	tools/check_wheel.sh $(PYTHON)
 
 clean: ## remove all that make has made
-	rm -rf .build build dist $(VENV) $(BENCH) python/*.egg-info python/swiftllc/*.so demo.png demo.json
+	rm -rf .build build dist $(VENV) $(BENCH) python/*.egg-info python/swiftllc/*.so experiments
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

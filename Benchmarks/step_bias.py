@@ -13,25 +13,22 @@ import argparse
 import dataclasses
 import math
 import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 
 import swiftllc as sl
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
-from deep_linear_networks import CLASSES, problem
+from swiftllc.experiments.protocols.linear_networks import CLASSES, conditioned, network
 
 FACTORS = (2.0, 1.0, 0.5)
 
 
 def run(seed: int, network_class: str, steps: int) -> tuple[str, list[sl.LLCResult]]:
     """Three estimates of network number ``seed``, from the same noise and batches."""
-    network = problem(seed, network_class, lowest_rank=0.5)
-    calibration = sl.calibrate(network.model, network.params, network.data, seed=seed, progress=False)
+    problem = network(network_class, partial(conditioned, lowest=0.5), seed)
+    calibration = sl.calibrate(problem.model, problem.params, problem.data, seed=seed, progress=False)
     chosen = calibration.sampler
     options = calibration.options | {
         "num_chains": 2, "num_steps_bw_draws": 5, "num_draws": steps // 5, "num_burnin_steps": steps // 4,
@@ -43,13 +40,13 @@ def run(seed: int, network_class: str, steps: int) -> tuple[str, list[sl.LLCResu
         try:
             results.append(
                 sl.estimate_llc(
-                    network.model, network.params, network.data, sampler=sampler, threads=1,
+                    problem.model, problem.params, problem.data, sampler=sampler, threads=1,
                     progress=False, **options,
                 )
             )  # fmt: skip
         except sl.DivergedError as error:
             results.append(error.result)
-    return "-".join(map(str, network.widths)), results
+    return "-".join(map(str, problem.widths)), results
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ public func sllc_run_options_init(_ options: UnsafeMutablePointer<sllc_run_optio
       num_burnin_steps: 200, num_steps_bw_draws: 1, batch_size: 0, seed: 0, threads: 0,
       num_acceptance_checks: 100, draw_batches: Int32(SLLC_INDEPENDENT_BATCHES), microbatch_size: 0,
       mask: nil, lr_factors: nil, lr_factor_count: 0, stop_at_relative_error: 0, num_stop_checks: 20,
-      num_draws_before_stop: 0, with_replacement: 0))
+      num_draws_before_stop: 0, with_replacement: 0, keep_path: nil, keep_tag: nil))
 }
 
 @_cdecl("sllc_run_start")
@@ -47,13 +47,14 @@ public func sllc_run_wait(
     handle.run.wait(milliseconds: Int(milliseconds))
     // The state first: once it says that the run has ended, the counts are final.
     let state = handle.run.state
-    let center = handle.run.job as? any CenterMeasuring
+    let sampling = handle.run.job as? any SamplingStatus
     progress.pointee = sllc_progress(
       struct_size: size, steps_done: Int64(handle.run.control.stepsDone),
       steps_total: Int64(handle.run.job.stepCount), state: state.rawValue, nbeta: handle.nbeta,
       batch_size: Int64(handle.batchSize), threads: Int64(handle.run.threadCount),
-      init_loss: center?.lossAtCenter ?? .nan, gradient_norm: center?.gradientNormAtCenter ?? .nan,
-      microbatch_size: Int64(handle.microbatch), init_loss_samples: Int64(center?.lossSampleCount ?? 0))
+      init_loss: sampling?.lossAtCenter ?? .nan, gradient_norm: sampling?.gradientNormAtCenter ?? .nan,
+      microbatch_size: Int64(handle.microbatch), init_loss_samples: Int64(sampling?.lossSampleCount ?? 0),
+      keep_error: sampling?.lastKeepingError ?? 0)
   }
 }
 

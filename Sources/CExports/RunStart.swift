@@ -32,7 +32,7 @@ struct RunStart {
     let trace = try checkedTrace()
     let job = try SamplingJob(
       threads: workers, teamSize: teamSize, plan.setup, drawBatch: drawBatch,
-      stopRule: try checkedStopRule(trace), trace: trace
+      stopRule: try checkedStopRule(trace), keeping: keeping, trace: trace
     ) { team in
       let potential = try GraphPotential<T>(
         program: program, dataset: dataset, batchSize: plan.batchSize, microbatch: microbatch, team: team)
@@ -42,6 +42,12 @@ struct RunStart {
     return RunHandle(
       try Run(job), nbeta: plan.nbeta, batchSize: plan.batchSize,
       microbatch: microbatchInForce)
+  }
+
+  private var keeping: Keeping? {
+    options.keep_path.map { path in
+      Keeping(path: String(cString: path), tag: options.keep_tag.map { String(cString: $0) } ?? "")
+    }
   }
 
   private func checkedMicrobatch() throws(InvalidArgument) -> Int? {

@@ -85,6 +85,20 @@ public final class Chain<T: Scalar> {
     sampler.restart(state, stepOptions(.momentum))
   }
 
+  /// Where it is between two steps. One that has begun, and is read, goes on as the one that was written.
+  func keep(in file: ChainFile) {
+    file.value(&step)
+    // Of one that has ended nothing more is asked.
+    if step == schedule.stepCount { return }
+    state.keep(in: file)
+    sampler.keep(in: file)
+    if file.isReading && (1...schedule.stepCount).contains(step) {
+      batches.skip(step - 1)
+      nextBatch()
+      scatterParameters()
+    }
+  }
+
   /// Goes on in that workspace, where others may have been in between, at the step where it is. What it was told in
   /// another is not there: only a chain that is told next may enter.
   func enter(_ workspace: Workspace<T>) {

@@ -1,3 +1,4 @@
+import Glibc
 import TensorCore
 
 /// On which minibatch the loss of a draw is measured, and the loss at the centre that it is compared with.
@@ -14,14 +15,51 @@ final class ChainRunner<T: Scalar> {
   var chain: Chain<T> { checked.chain }
   private let checked: CheckedChain<T>
   private let drawBatch: DrawBatch
+  /// Where chains are kept, if they are.
+  private let kept: KeptChains?
+  /// When the chain will be kept next, in seconds; and the step at which it was kept last.
+  private var nextKeeping = 0.0
+  private var keptStep = 0
 
-  init(_ setup: ChainSetup<T>, drawBatch: DrawBatch, in workspace: Workspace<T>?) throws {
+  init(
+    _ setup: ChainSetup<T>, drawBatch: DrawBatch, keptIn kept: KeptChains? = nil, in workspace: Workspace<T>?
+  ) throws {
     checked = try CheckedChain(setup, in: workspace)
     self.drawBatch = drawBatch
+    self.kept = kept
   }
 
-  /// Begins another chain at the centre.
-  func restart(number: Int) { checked.restart(number: number) }
+  /// Begins another chain at the centre; or where it was kept, and what it had recorded is in the trace again.
+  func restart(number: Int, trace: Trace, control: RunControl) {
+    checked.restart(number: number)
+    guard let kept else { return }
+    if !kept.read(number, { keep(in: $0, trace: trace) }) {
+      checked.restart(number: number)
+      trace.clear(chain: number)
+    }
+    control.advance(by: chain.step)
+    keptStep = chain.step
+    nextKeeping = seconds() + Self.leastInterval
+  }
+
+  private static var leastInterval: Double { 20 }
+
+  /// The chain between two steps, and what it has recorded.
+  private func keep(in file: ChainFile, trace: Trace) {
+    checked.keep(in: file)
+    trace.keep(chain: Int(chain.number), draws: chain.schedule.drawCount(before: chain.step), in: file)
+  }
+
+  /// Keeps the chain, which is between two steps, if there are files and it has moved since.
+  func keep(trace: Trace) {
+    guard let kept, keptStep < chain.step else { return }
+    let begin = seconds()
+    kept.write(Int(chain.number)) { keep(in: $0, trace: trace) }
+    keptStep = chain.step
+    let end = seconds()
+    // A twentieth of the time at most.
+    nextKeeping = end + max(Self.leastInterval, 20 * (end - begin))
+  }
 
   /// Goes on in that workspace, where another chain may have been since.
   func enter(_ workspace: Workspace<T>) { chain.enter(workspace) }
@@ -37,10 +75,16 @@ final class ChainRunner<T: Scalar> {
     defer { trace.record(chain: number, checked.means) }
     while chain.step <= schedule.step(ofDraw: last) {
       let step = chain.step
+      if kept != nil && seconds() >= nextKeeping { keep(trace: trace) }
       var told: Arrival?
+      var isBetweenSteps = true
       while told == nil {
-        guard let loss = evaluate(evaluator, control) else { return }
+        guard let loss = evaluate(evaluator, control) else {
+          if isBetweenSteps { keep(trace: trace) }
+          return
+        }
         told = checked.tell(loss: loss)
+        isBetweenSteps = false
       }
       guard let arrival = told, arrival.loss.isFinite else {
         trace.divergedSteps?[number] = Int64(step)
@@ -63,6 +107,7 @@ final class ChainRunner<T: Scalar> {
       }
       control.advance()
     }
+    if chain.step == schedule.stepCount { keep(trace: trace) }
   }
 
   /// The loss that the chain asks for, and the gradient, which it is given; nil where the run has ended.
@@ -70,4 +115,11 @@ final class ChainRunner<T: Scalar> {
     let loss = evaluator.gradient(of: checked.batch, for: chain)
     return control.ends(at: chain.step) ? nil : loss
   }
+}
+
+/// Of a clock that nobody sets.
+private func seconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }

@@ -47,6 +47,12 @@ public final class ChainState<T: Scalar> {
     updateParameters()
   }
 
+  /// The displacement, from which the rest follows.
+  func keep(in file: ChainFile) {
+    file.vector(memory)
+    if file.isReading { updateParameters() }
+  }
+
   /// To that displacement.
   func moveTo(_ other: UnsafePointer<T>) {
     displacement.update(from: other, count: dimension)

@@ -49,6 +49,13 @@ public final class CheckedChain<T: Scalar> {
     stage = nextStage
   }
 
+  /// Where it is between two steps, none of them in the middle of a check.
+  func keep(in file: ChainFile) {
+    chain.keep(in: file)
+    checks.forEach { file.value(&$0) }
+    stage = nextStage
+  }
+
   /// Means over the moves that have been checked; NaN where there are none.
   public var means: MoveChecks<Double> { checks.map(\.value) }
   public var hasArrived: Bool { if case .arrived = stage { true } else { false } }

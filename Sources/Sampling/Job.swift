@@ -34,5 +34,5 @@ public final class RunControl: Interruption {
   func diverge(at step: Int) { divergedStep.min(step, ordering: .relaxed) }
   /// Whether a chain that has come to `step` should end.
   func ends(at step: Int) -> Bool { isCancelled || step > divergedStep.load(ordering: .relaxed) }
-  func advance() { steps.add(1, ordering: .relaxed) }
+  func advance(by count: Int = 1) { steps.add(count, ordering: .relaxed) }
 }

@@ -42,6 +42,15 @@ public struct Minibatches: ~Copyable {
     for i in 0..<orderCount { memory.pointer[i] = UInt32(truncatingIfNeeded: i) }
   }
 
+  /// As if so many more had been drawn.
+  mutating func skip(_ count: Int) {
+    if withReplacement || batchSize == sampleCount {
+      drawn += UInt64(count)
+    } else {
+      for _ in 0..<count { _ = next() }
+    }
+  }
+
   /// The next batch, valid until the next call.
   public mutating func next() -> Rows {
     if batchSize == sampleCount { return .range(start: 0, count: sampleCount) }

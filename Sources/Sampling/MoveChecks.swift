@@ -24,6 +24,15 @@ public struct MoveChecks<Value> {
     return other
   }
 
+  /// Each in turn, to be changed.
+  mutating func forEach(_ body: (inout Value) -> Void) {
+    body(&acceptance)
+    body(&driftNorm)
+    body(&noiseNorm)
+    body(&temperature)
+    body(&gradientNoise)
+  }
+
   var all: [Value] { [acceptance, driftNorm, noiseNorm, temperature, gradientNoise] }
 }
 

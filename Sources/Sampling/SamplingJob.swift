@@ -1,14 +1,16 @@
 import Synchronization
 import TensorCore
 
-/// What a job knows of the centre once it has been measured.
-public protocol CenterMeasuring {
+/// What a job knows besides its steps: of the centre, once it has been measured, and of the files of its chains.
+public protocol SamplingStatus {
   /// Mean loss at the centre; NaN until known.
   var lossAtCenter: Double { get }
   /// Over how many samples.
   var lossSampleCount: Int { get }
   /// Euclidean norm of its gradient there; NaN until known.
   var gradientNormAtCenter: Double { get }
+  /// `errno` of the last time that a chain could not be kept; 0 if that was never.
+  var lastKeepingError: Int32 { get }
 }
 
 /// When a run may end before its last draw: after each of `segments` equal parts of the draws it is asked whether those
@@ -28,7 +30,7 @@ public struct StopRule: Sendable {
 /// All memory is allocated here, before any thread starts: the centre and its losses once, and one set of vectors per
 /// thread, however many chains wait. If there is a stop rule, all chains advance together, and each has what it must
 /// remember between two segments: its displacement, and the vectors of its sampler. docs/memory.md counts them.
-public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Sendable {
+public final class SamplingJob<T: Scalar>: Job, SamplingStatus, @unchecked Sendable {
   public let stepCount: Int
   public let phases: [Int]
   public let teams: [Team]
@@ -43,6 +45,7 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
   /// By thread; or by chain, if there is a stop rule.
   private let runners: [ChainRunner<T>]
   private let stopRule: StopRule?
+  private let kept: KeptChains?
   private let hasStopped = Atomic<Bool>(false)
   private let gradientNorm = Atomic<Double>(.nan)
   private let initLoss = Atomic<Double>(.nan)
@@ -52,8 +55,8 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
 
   public init(
     threads: Int, teamSize: Int = 1, _ setup: ChainSetup<T>, drawBatch: DrawBatch = .independent,
-    stopRule: StopRule? = nil,
-    trace: Trace, makePotential: (Team) throws -> any Potential<T>
+    stopRule: StopRule? = nil, keeping: Keeping? = nil, trace: Trace,
+    makePotential: (Team) throws -> any Potential<T>
   ) throws {
     self.trace = trace
     self.stopRule = stopRule
@@ -67,11 +70,16 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
     lossSampleCount = centerLosses.areKept ? sampleCount : measured
     teams = (0..<threads).map { _ in Team(size: teamSize) }
     evaluators = try teams.map { try Evaluator(makePotential($0), batchSize: setup.batchSize) }
-    let first = try (0..<threads).map { _ in try ChainRunner(setup, drawBatch: drawBatch, in: nil) }
+    let kept = try keeping.map { try KeptChains($0, setup, trace: trace) }
+    self.kept = kept
+    func runner(in workspace: Workspace<T>?) throws -> ChainRunner<T> {
+      try ChainRunner(setup, drawBatch: drawBatch, keptIn: kept, in: workspace)
+    }
+    let first = try (0..<threads).map { _ in try runner(in: nil) }
     let workspaces = first.map(\.chain.state.workspace)
     let others = stopRule == nil ? 0 : max(0, trace.chains - threads)
     runners =
-      try first + (0..<others).map { _ in try ChainRunner(setup, drawBatch: drawBatch, in: workspaces[0]) }
+      try first + (0..<others).map { _ in try runner(in: workspaces[0]) }
     self.workspaces = workspaces
     let (steps, stepOverflow) = setup.schedule.stepCount.multipliedReportingOverflow(by: trace.chains)
     try require(
@@ -89,6 +97,7 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
   }
 
   public let lossSampleCount: Int
+  public var lastKeepingError: Int32 { kept?.lastError ?? 0 }
   public var lossAtCenter: Double { initLoss.load(ordering: .acquiring) }
   public var gradientNormAtCenter: Double { gradientNorm.load(ordering: .acquiring) }
 
@@ -103,6 +112,8 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
       }
     } else if !hasStopped.load(ordering: .acquiring) {
       runSegment(phase / 2, chain: task, worker: worker, control)
+    } else if !control.isCancelled {
+      runners[task].keep(trace: trace)
     }
   }
 
@@ -126,7 +137,7 @@ public final class SamplingJob<T: Scalar>: Job, CenterMeasuring, @unchecked Send
     }
     let runner = runners[stopRule == nil ? worker : chain]
     if stopRule != nil { runner.enter(workspaces[worker]) }
-    if segment == 0 { runner.restart(number: chain) }
+    if segment == 0 { runner.restart(number: chain, trace: trace, control: control) }
     runner.run(
       throughDraw: drawCount(afterSegment: segment) - 1, evaluators[worker], centerLosses: centerLosses,
       trace: trace, control: control)

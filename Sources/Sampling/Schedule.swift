@@ -43,6 +43,11 @@ public struct Schedule: Sendable {
     return since >= 0 && since % stepsBetweenDraws == 0 ? since / stepsBetweenDraws : nil
   }
 
+  /// How many draws have been recorded before this step.
+  func drawCount(before step: Int) -> Int {
+    step <= burninSteps ? 0 : min(draws, (step - burninSteps - 1) / stepsBetweenDraws + 1)
+  }
+
   func step(ofDraw draw: Int) -> Int { burninSteps + draw * stepsBetweenDraws }
 
   func lrFactor(at step: Int) -> Double {

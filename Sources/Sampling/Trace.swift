@@ -25,14 +25,24 @@ public struct Trace: @unchecked Sendable {
     self.baselines = baselines
   }
 
-  /// Every draw begins as NaN: what a run does not reach stays that.
-  func clear() {
+  /// What has been recorded of a chain.
+  func keep(chain: Int, draws count: Int, in file: ChainFile) {
     for buffer in [losses, baselines, distances] {
-      buffer?.initialize(repeating: .nan, count: chains * draws)
+      if let buffer { file.vector(buffer + chain * draws, count: count) }
     }
-    for buffer in checks.all { buffer?.initialize(repeating: .nan, count: chains) }
-    drawsDone?.initialize(repeating: 0, count: chains)
-    divergedSteps?.initialize(repeating: -1, count: chains)
+    drawsDone?[chain] = Int64(count)
+  }
+
+  /// Every draw begins as NaN: what a run does not reach stays that.
+  func clear() { for chain in 0..<chains { clear(chain: chain) } }
+
+  func clear(chain: Int) {
+    for buffer in [losses, baselines, distances] {
+      if let buffer { (buffer + chain * draws).initialize(repeating: .nan, count: draws) }
+    }
+    for buffer in checks.all { buffer?[chain] = .nan }
+    drawsDone?[chain] = 0
+    divergedSteps?[chain] = -1
   }
 
   func record(chain: Int, draw: Int, loss: Double, baseline: Double) {

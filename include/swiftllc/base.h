@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-#define SLLC_ABI_VERSION 3
+#define SLLC_ABI_VERSION 4
 
 typedef int32_t sllc_status;
 enum {

@@ -104,6 +104,11 @@ typedef struct sllc_run_options {
                                     SLLC_INDEPENDENT_BATCHES are, and not epoch by epoch: noisier, but the noise of
                                     different steps is independent, and so is a draw of its step's batch;
                                     default 0 */
+  const char *keep_path;         /* each chain keeps itself in a file of this name and its number, about every 20 s and
+                                    where it ends; a run that finds the file of a chain goes on from there, with the same
+                                    bits as one that never ended. NULL (default): none is kept */
+  const char *keep_tag;          /* in the files too: a run is refused those with another. It should say all that decides the
+                                    result. NULL (default): an empty one */
 } sllc_run_options;
 
 /* The caller's buffers; all but losses and baselines may be NULL. Draws that a run did not reach are NaN.
@@ -142,6 +147,7 @@ typedef struct sllc_progress {
   int64_t microbatch_size; /* in force */
   int64_t init_loss_samples; /* all; where there are more than 65536, and more than the draws look at, those of 64
                                 minibatches. 0 in training */
+  int32_t keep_error;        /* errno of the last time that a chain could not be kept; 0 if that was never */
 } sllc_progress;
 
 /* The defaults of a kind, SLLC_SGLD ... SLLC_HMC. */

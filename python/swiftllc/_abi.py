@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 from ctypes import (
     Structure,
+    c_char_p,
     c_double,
     c_int32,
     c_int64,
@@ -20,7 +21,7 @@ from ctypes import (
 )
 from typing import TypeVar
 
-SLLC_ABI_VERSION = 3
+SLLC_ABI_VERSION = 4
 
 SLLC_OK = 0
 SLLC_INVALID_ARGUMENT = 1
@@ -154,6 +155,8 @@ class RunOptions(Structure):
         ("num_stop_checks", c_int64),
         ("num_draws_before_stop", c_int64),
         ("with_replacement", c_int32),
+        ("keep_path", c_char_p),
+        ("keep_tag", c_char_p),
     )
 
 
@@ -192,6 +195,7 @@ class Progress(Structure):
         ("gradient_norm", c_double),
         ("microbatch_size", c_int64),
         ("init_loss_samples", c_int64),
+        ("keep_error", c_int32),
     )
 
 

@@ -7,6 +7,7 @@ from ctypes import byref
 from typing import Any
 
 from swiftllc import _abi, _checks, _external_run, _runs
+from swiftllc._keeping import Kept
 from swiftllc._library import lib
 from swiftllc._outcome import Ended, built_result, without_burnin
 from swiftllc._problem import Problem
@@ -37,6 +38,7 @@ def estimate(
     init_loss: Any,
     progress: bool | Callback,
     title: str = "estimate_llc",
+    kept: Kept | None = None,
 ) -> LLCResult:
     """What ``estimate_llc`` returns and raises, with a sampler.
 
@@ -47,14 +49,19 @@ def estimate(
         init_loss: As for ``estimate_llc``.
         progress: As for ``estimate_llc``.
         title: What stands before the bar.
+        kept: Where the chains are kept, if they are.
     """
     options = checked(problem, sampler, given)
     if init_loss is not None:
         init_loss = _checks.real("init_loss", init_loss)
+    if kept is not None:
+        kept.hand_over(options)
     native = options.native
     traces = Traces.allocate(native.num_chains, native.num_draws)
     with Reporter(progress, title) as reporter:
         status, ended = _run(problem, options, traces, reporter)
+    if kept is not None:
+        kept.report(status)
     settings = settings_in_force(options, status, init_loss, problem.centre.size)
     if native.stop_at_relative_error and not ended.interrupted and not ended.diverged:
         traces = traces.between(0, int(traces.draws_done.min()))

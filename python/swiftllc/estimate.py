@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import inspect
+import os
 from typing import Any, NoReturn
 
 from swiftllc import _checks, _progress
 from swiftllc._errors import ArgumentTypeError, DivergedError
 from swiftllc._estimation import estimate
+from swiftllc._keeping import Kept
 from swiftllc._problem import Problem
 from swiftllc._progress import Callback
 from swiftllc._warnings import findings
@@ -54,6 +56,7 @@ def estimate_llc(
     draw_batches: str | None = None,
     stop_at_relative_error: float | None = None,
     num_draws_before_stop: int | None = None,
+    keep: str | os.PathLike[str] | None = None,
     progress: bool | Callback = True,
     **unknown: NoReturn,
 ) -> LLCResult:
@@ -113,6 +116,9 @@ def estimate_llc(
             climbs no more. That is asked at 20 fixed draws, so that the result does not depend on timing.
             Costs the vectors of every chain at once. None: all draws are made.
         num_draws_before_stop: ≥ 0: and not before so many draws of each chain. None: 0.
+        keep: A folder, which is made: what the run has so far is written there about every 20 seconds, and
+            the same call goes on from there, with the same bits (docs/keeping.md). A seed that is not given
+            is that of the run which is kept. None: nothing is.
         progress: True for a bar on runs longer than a second (tqdm where it is installed), or a function
             of (steps done, total).
         **unknown: Nothing: any other option is refused, with a hint.
@@ -151,28 +157,45 @@ def estimate_llc(
         "num_draws_before_stop": num_draws_before_stop,
     }
     given = {name: value for name, value in options.items() if value is not None}
+    kept = None
+    if keep is not None:
+        kept = Kept(keep, problem, given, budget)
+        given["seed"] = kept.seed
     if sampler is not None:
         refuse_budget(budget)
-        return estimate(problem, sampler, given, init_loss, progress)
+        return estimate(problem, sampler, given, init_loss, progress, kept=kept)
     _progress.checked(progress)
     if init_loss is not None:
         init_loss = _checks.real("init_loss", init_loss)
-    return _calibrated_estimate(problem, given, budget, init_loss, progress)
+    return _calibrated_estimate(problem, given, budget, init_loss, progress, kept)
 
 
 def _calibrated_estimate(
-    problem: Problem, given: dict[str, Any], budget: Any, init_loss: float | None, progress: bool | Callback
+    problem: Problem,
+    given: dict[str, Any],
+    budget: Any,
+    init_loss: float | None,
+    progress: bool | Callback,
+    kept: Kept | None,
 ) -> LLCResult:
     """Without a sampler; the result of what ends it early has the calibration too."""
-    calibration = calibrated([problem], given, budget=budget, progress=progress)
+    calibration = None if kept is None else kept.calibration
+    if calibration is None:
+        calibration = calibrated([problem], given, budget=budget, progress=progress)
+        if kept is not None:
+            kept.calibrated(calibration)
     halvings = 0
     while True:
         try:
-            result = estimate(problem, calibration.sampler, calibration.options, init_loss, progress)
+            result = estimate(
+                problem, calibration.sampler, calibration.options, init_loss, progress, kept=kept
+            )
             return _with(calibration, result)
         except BaseException as error:
             if isinstance(error, DivergedError) and error.step and halvings < _HALVINGS:
                 calibration = calibration.after(error)
+                if kept is not None:
+                    kept.calibrated(calibration)
                 halvings += 1
                 continue
             if isinstance(getattr(error, "result", None), LLCResult):

@@ -80,6 +80,7 @@ class Model:
             raise InvalidArgumentError(f"{network!r} has no parameters, so there is nothing to sample.")
         result = self._loss(graph, output, loss)
         self._handle = graph.compile(result, output)
+        self._calls = list(graph._calls)
         weakref.finalize(self, lib.sllc_model_free, self._handle)
         self.loss_name = loss if isinstance(loss, str) else repr(loss)
         self.inputs = tuple(graph.inputs)

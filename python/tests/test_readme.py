@@ -73,6 +73,7 @@ PAGES = [
     "docs/external.md",
     "docs/from_onnx.md",
     "docs/from_torch.md",
+    "docs/keeping.md",
     "docs/networks.md",
     "docs/restrictions.md",
     "docs/weights.md",

@@ -43,6 +43,12 @@ public final class AdamSGLD<T: Scalar>: Sampler {
 
   public func prepare(_ state: ChainState<T>, _ step: Step) { adaptive.update(state.gradient, step) }
 
+  public func keep(in file: ChainFile) {
+    adaptive.keep(in: file)
+    file.vector(memory)
+    file.value(&updates)
+  }
+
   public func leave(_ state: ChainState<T>, _ step: Step) {
     updates += 1
     let corrected = memory.pointer + dimension

@@ -32,6 +32,11 @@ final class AdaptivePreconditioner<T: Scalar> {
     }
   }
 
+  func keep(in file: ChainFile) {
+    file.vector(memory)
+    file.value(&updates)
+  }
+
   /// Takes one more gradient of the loss, unless it is frozen. It begins with one, also where there is no burn-in.
   func update(_ gradient: UnsafePointer<T>, _ step: Step) {
     if freezesAfterBurnin && !step.isBurnin && updates > 0 { return }

@@ -47,6 +47,17 @@ public final class HMC<T: Scalar>: Sampler {
 
   public func restart(_ state: ChainState<T>, _ step: Step) { stepsLeft = 0 }
 
+  public func keep(in file: ChainFile) {
+    p.keep(in: file)
+    file.vector(start)
+    file.value(&startLoss)
+    file.value(&startPotential)
+    file.value(&startEnergy)
+    file.value(&time)
+    file.value(&stepsLeft)
+    file.value(&stream)
+  }
+
   public func leave(_ state: ChainState<T>, _ step: Step) {
     start.pointer.update(from: state.displacement, count: state.dimension)
     (start.pointer + state.dimension).update(from: state.gradient, count: state.dimension)

@@ -30,6 +30,8 @@ final class Momentum<T: Scalar> {
     state.confine(momentum: pointer)
   }
 
+  func keep(in file: ChainFile) { file.vector(memory) }
+
   private func update(_ state: ChainState<T>, _ step: MomentumStep<T>, _ stream: RandomStream) {
     state.update(
       .momentum(

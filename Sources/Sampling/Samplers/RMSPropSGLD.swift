@@ -29,6 +29,8 @@ public final class RMSPropSGLD<T: Scalar>: MoveScoring {
 
   public func prepare(_ state: ChainState<T>, _ step: Step) { adaptive.update(state.gradient, step) }
 
+  public func keep(in file: ChainFile) { adaptive.keep(in: file) }
+
   public func leave(_ state: ChainState<T>, _ step: Step) {
     move.make(state, step, gradient: state.gradient, preconditioner: adaptive.diagonal)
   }

@@ -25,5 +25,6 @@ public final class SGHMC<T: Scalar>: Sampler {
   public func momentumVariance(lrFactor: Double) -> Double { move.variance(lrFactor: lrFactor) }
   public func moveSizes(lrFactor: Double) -> (drift: Double, noise: Double) { move.sizes(lrFactor: lrFactor) }
   public func restart(_ state: ChainState<T>, _ step: Step) { move.restart(state, step) }
+  public func keep(in file: ChainFile) { move.momentum.keep(in: file) }
   public func leave(_ state: ChainState<T>, _ step: Step) { move.make(state, step, friction: friction) }
 }

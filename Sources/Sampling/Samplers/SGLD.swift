@@ -19,6 +19,8 @@ public final class SGLD<T: Scalar>: MoveScoring {
     move.make(state, step, gradient: state.gradient, preconditioner: preconditioner)
   }
 
+  public func keep(in file: ChainFile) {}
+
   public var readsSlope: Bool { true }
 
   public func logAcceptance(_ before: MoveEnd, _ after: MoveEnd, lrFactor: Double) -> Double {

@@ -36,6 +36,11 @@ public final class SGNHT<T: Scalar>: Sampler {
     move.restart(state, step)
   }
 
+  public func keep(in file: ChainFile) {
+    move.momentum.keep(in: file)
+    file.value(&thermostat)
+  }
+
   public func leave(_ state: ChainState<T>, _ step: Step) {
     move.make(state, step, friction: thermostat)
     let meanSquare = move.momentum.squaredNorm(state) / Double(state.dimension)

@@ -23,6 +23,8 @@ public protocol Sampler<Element>: AnyObject {
   func prepare(_ state: ChainState<Element>, _ step: Step)
   /// Moves on from there.
   func leave(_ state: ChainState<Element>, _ step: Step)
+  /// Passes on all that it remembers between two moves, but for the chain's state (see `ChainFile`).
+  func keep(in file: ChainFile)
 }
 
 /// Where a chain is once it has arrived.

@@ -40,6 +40,8 @@ public final class UnderdampedLangevin<T: Scalar>: MoveScoring {
     p.refresh(state, deviation: noiseLevel, stream: step.stream)
   }
 
+  public func keep(in file: ChainFile) { p.keep(in: file) }
+
   public func leave(_ state: ChainState<T>, _ step: Step) {
     let time = lr * step.lrFactor
     let drift = T(time / 2)

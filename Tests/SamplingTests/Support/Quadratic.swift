@@ -3,6 +3,7 @@ import TensorCore
 
 /// L(w) = mean over samples of Σ_i ½ curvature_i (w_i − minimum_i − shift_s)² + floor, whose Langevin law is known.
 class Quadratic<T: Scalar>: Potential {
+  var interruption: (any Interruption)?
   let curvatures: [T]
   let minimum: [T]
   let shifts: [T]

@@ -44,7 +44,8 @@ func record<P: Potential>(
   _ sampler: @autoclosure @escaping @Sendable () throws -> any Sampler<P.Element>, chains: Int = 1,
   draws: Int,
   burnin: Int = 0, between: Int = 1, checks: Int = 0, lrFactors: [Double] = [], seed: UInt64 = 0,
-  batchSize: Int = 1, drawBatch: DrawBatch = .independent, stopRule: StopRule? = nil, threads: Int = 1,
+  batchSize: Int = 1, drawBatch: DrawBatch = .independent, stopRule: StopRule? = nil,
+  keeping: Keeping? = nil, threads: Int = 1, withReplacement: Bool = false,
   center: [P.Element], mask: [UInt8]? = nil, boundingBox: Double = .infinity, potential: () throws -> P
 ) throws -> Recorded {
   let losses = try Memory<Double>(count: chains * draws)
@@ -67,10 +68,11 @@ func record<P: Potential>(
     center: try Center(center, dimension: center.count, restriction: restriction), boundingBox: boundingBox,
     schedule: try Schedule(
       draws: draws, burninSteps: burnin, stepsBetweenDraws: between, moveChecks: checks, lrFactors: lrFactors),
-    sampleCount: try potential().sampleCount, batchSize: batchSize, seed: seed,
+    sampleCount: try potential().sampleCount, batchSize: batchSize,
+    withReplacement: withReplacement, seed: seed,
     makeSampler: { _ in try sampler() })
   let job = try SamplingJob(
-    threads: threads, setup, drawBatch: drawBatch, stopRule: stopRule, trace: trace,
+    threads: threads, setup, drawBatch: drawBatch, stopRule: stopRule, keeping: keeping, trace: trace,
     makePotential: { _ in try potential() })
   let run = try Run(job)
   while run.state == .running { run.wait(milliseconds: 1000) }

@@ -15,7 +15,7 @@ from swiftllc.experiments.running import run
 
 SUMMARY = "Experiments of the literature, each reproduced by one command."
 #: What there is, in the order in which it is listed; each is a module of ``protocols``.
-NAMES = ("rescaling", "rank-transitions", "normal-crossing")
+NAMES = ("dln", "rescaling", "rank-transitions", "normal-crossing")
 
 
 def experiment(name: str) -> Experiment:
@@ -27,6 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Those of the command."""
     parser.add_argument("name", nargs="?", choices=NAMES, help="none: a list of them")
     parser.add_argument("--quick", action="store_true", help="a minute or two, in place of the full protocol")
+    parser.add_argument(
+        "--only",
+        metavar="GROUP",
+        help="a part of the experiment, such as a class of networks: dln has 1K ... 100M",
+    )
     parser.add_argument(
         "--output", type=Path, default=Path("experiments"), help="folder of the results (%(default)s)"
     )
@@ -54,6 +59,13 @@ def carry_out(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     tasks = list(chosen.tasks(options.quick))
+    if options.only is not None:
+        groups = list(dict.fromkeys(task.group for task in tasks if task.group is not None))
+        if options.only not in groups:
+            has = ", ".join(groups) or "none"
+            print(f"--only is {options.only}; {title} has these groups: {has}.", file=sys.stderr)
+            return 2
+        tasks = [task for task in tasks if task.group == options.only]
     try:
         run(chosen, tasks, record, options.threads, title)
     except KeyboardInterrupt:

@@ -6,10 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-#: Reports which share of a task is done, from 0 to 1.
-Report = Callable[[float], object]
+
+class Report(Protocol):
+    """What a task under way is given."""
+
+    @property
+    def folder(self) -> Path:
+        """Where it may keep what it has so far, so that it goes on from there; removed when it is done."""
+
+    def __call__(self, share: float) -> None:
+        """Which share of the task is done, from 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -20,11 +28,13 @@ class Task:
         settings: All that decides its result, seeds included; what JSON can hold.
         cost: How long it takes, compared with other tasks.
         alone: Whether it has all threads; else it has one, and others run beside it.
+        group: A part of the experiment that makes sense without the others (``--only``).
     """
 
     settings: Mapping[str, Any]
     cost: float = 1.0
     alone: bool = False
+    group: str | None = None
 
 
 class Row(NamedTuple):

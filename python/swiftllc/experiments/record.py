@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +62,13 @@ class Record:
                 return Row(row["settings"], row["results"])
         return None
 
+    def folder(self, task: Task) -> Path:
+        """For what a task has before it is done; there only if the task makes it."""
+        name = hashlib.blake2b(json.dumps(_plain(task.settings)).encode(), digest_size=8).hexdigest()
+        return self.path.with_suffix("") / name
+
     def add(self, task: Task, results: Mapping[str, Any], seconds: float) -> None:
-        """Keeps a result; the file is replaced as a whole."""
+        """Keeps a result, in place of the task's folder; the file is replaced as a whole."""
         row = {"settings": _plain(task.settings), "results": _plain(results), "seconds": round(seconds, 3)}
         with self._lock:
             self._content["rows"].append(row)
@@ -68,6 +76,9 @@ class Record:
             part = self.path.with_suffix(".part")
             part.write_text(json.dumps(self._content, indent=1) + "\n")
             os.replace(part, self.path)
+        shutil.rmtree(self.folder(task), ignore_errors=True)
+        with suppress(OSError):  # of other tasks
+            self.path.with_suffix("").rmdir()
 
     def seconds(self, tasks: list[Task]) -> float:
         """What those of them that are done took together."""

@@ -8,7 +8,9 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from swiftllc._progress import Callback, Reporter
 from swiftllc.experiments.experiment import Experiment, Task
@@ -42,6 +44,20 @@ def _no_warnings() -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True)
+class _Report:
+    """See ``experiment.Report``."""
+
+    show: Callable[[float], None]
+    stopped: threading.Event
+    folder: Path
+
+    def __call__(self, share: float) -> None:
+        if self.stopped.is_set():
+            raise _Stopped
+        self.show(share)
+
+
 class _Stopped(Exception):
     """Ends a task whose result is not wanted any more."""
 
@@ -55,17 +71,13 @@ def run(experiment: Experiment, tasks: Sequence[Task], record: Record, threads: 
     waiting = [task for task in tasks if record.row(task) is None]
 
     def carry_out(number: int, meter: _Meter, stopped: threading.Event) -> None:
-        def report(share: float) -> None:
-            if stopped.is_set():
-                raise _Stopped
-            meter.report(number, share)
-
+        task = waiting[number]
+        report = _Report(partial(meter.report, number), stopped, record.folder(task))
         report(0.0)
         begin = time.monotonic()
-        task = waiting[number]
         results = experiment.measure(task.settings, threads if task.alone else 1, report)
         record.add(task, results, time.monotonic() - begin)
-        meter.report(number, 1.0)
+        report(1.0)
 
     # The progress is shown by the threads that make it.
     with _no_warnings(), Reporter(True, title, unit="‰") as reporter:

@@ -1,0 +1,264 @@
+"""λ̂ of deep linear networks of 1K to 100M parameters, against Aoyagi's λ.
+
+The classes of Lau et al. (arXiv 2308.12108) and Furman and Lau (arXiv 2402.03698), with two kinds of truth:
+"exact" ones, all of whose layers have one rank, where Aoyagi's λ holds; and those of the publications, which
+are no deepest points, so that λ there is larger, at least half the rank of the Jacobian. λ̂ twice: as
+``estimate_llc`` calibrates itself, and by SGLD with the step of the publication, localization 1, batches of
+500 and the last tenth of the trace, from as many sample gradients.
+"""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import swiftllc as sl
+from swiftllc.experiments.experiment import Check, Report, Row, Task, markdown
+from swiftllc.experiments.protocols.linear_networks import (
+    CLASSES,
+    Draw,
+    Network,
+    conditioned,
+    network,
+    published,
+)
+
+
+class Share(NamedTuple):
+    """What is spent on a class.
+
+    Attributes:
+        networks: How many of each kind.
+        beside: Of how many of them SGLD is shown too.
+        budget: Sample gradients for one λ̂.
+        median: What the median |relative error| of the calibrated λ̂ must be below.
+        alone: Whether an estimate takes all threads.
+    """
+
+    networks: int
+    beside: int
+    budget: int
+    median: float
+    alone: bool = False
+
+
+FULL = {
+    "1K": Share(100, 100, 5_000_000, 0.015),
+    "10K": Share(100, 100, 5_000_000, 0.015),
+    "100K": Share(30, 30, 5_000_000, 0.03),
+    "1M": Share(10, 3, 2_000_000, 0.05, alone=True),
+    "10M": Share(3, 1, 1_000_000, 0.05, alone=True),
+    "100M": Share(1, 0, 1_000_000, 0.08, alone=True),
+}
+QUICK = {"1K": Share(40, 40, 5_000_000, 0.015)}
+BATCH = 500
+TRUTHS: dict[str, Draw] = {"exact": conditioned, "published": published}
+SAMPLERS = ("calibrated", "SGLD")
+#: Relative errors (λ - λ̂)/λ of the publication, over all classes.
+PUBLISHED_ERRORS = (-0.7, 0.83)
+
+
+def tasks(quick: bool) -> list[Task]:
+    """Both samplers on every network; of the quick ones only exact truths."""
+    return [
+        Task(
+            {
+                "class": name,
+                "truth": truth,
+                "seed": seed,
+                "sampler": sampler,
+                **({"budget": share.budget} if sampler == "calibrated" else sgld(name, share)),
+            },
+            cost=share.budget * CLASSES[name].parameters,
+            alone=share.alone,
+            group=name,
+        )
+        for name, share in (QUICK if quick else FULL).items()
+        for truth in (("exact",) if quick else TRUTHS)
+        for sampler in SAMPLERS
+        for seed in range(share.networks if sampler == "calibrated" else share.beside)
+    ]
+
+
+def sgld(name: str, share: Share) -> dict[str, Any]:
+    """The settings of the publication, but for the length."""
+    return {
+        "lr": CLASSES[name].lr,
+        "localization": 1.0,
+        "batch_size": BATCH,
+        "steps": share.budget // BATCH,
+    }
+
+
+def measure(settings: Mapping[str, Any], threads: int, report: Report) -> dict[str, Any]:
+    """λ̂ of a network beside its λ, or that the chain diverged."""
+    chosen = network(settings["class"], TRUTHS[settings["truth"]], settings["seed"])
+    try:
+        result = estimate(chosen, settings, threads, report)
+    except sl.DivergedError:
+        result = None
+    found = {
+        "widths": chosen.widths,
+        "rank": chosen.rank,
+        "parameters": chosen.model.parameter_count,
+        "exact": chosen.exact,
+        "bound": chosen.bound,
+        "llc": None,
+        "peak_memory_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+    }
+    if result is not None:
+        found |= {
+            "llc": result.llc,
+            "stderr": result.stderr,
+            "acceptance": result.diagnostics.acceptance,
+            "localization": result.sampler.localization,
+            "lr": result.sampler.lr,
+            "chains_draws": result.losses.shape,
+            "warnings": list(result.warnings),
+        }
+    return found
+
+
+def estimate(chosen: Network, settings: Mapping[str, Any], threads: int, report: Report) -> sl.LLCResult:
+    """By the sampler of the settings."""
+    options: dict[str, Any] = {"budget": settings.get("budget")}
+    if settings["sampler"] == "SGLD":
+        last = settings["steps"] // 10
+        options = {
+            "sampler": sl.SGLD(settings["lr"], localization=settings["localization"]),
+            "batch_size": settings["batch_size"],
+            "num_chains": 1,
+            "num_draws": last,
+            "num_burnin_steps": settings["steps"] - last,
+        }
+    return sl.estimate_llc(
+        chosen.model,
+        chosen.params,
+        chosen.data,
+        nbeta=chosen.nbeta,
+        seed=settings["seed"],
+        threads=threads,
+        keep=report.folder,
+        progress=lambda done, total: report(done / total),
+        **options,
+    )
+
+
+class Errors:
+    """How far the λ̂ of some rows are from λ."""
+
+    def __init__(self, rows: Sequence[Row], reference: str = "exact") -> None:
+        """With "exact" or "bound" as λ."""
+        ended = [row.results for row in rows if row.results["llc"] is not None]
+        self.diverged = len(rows) - len(ended)
+        self.exact = np.array([result[reference] for result in ended])
+        self.llc = np.array([result["llc"] for result in ended])
+        self.relative: NDArray[np.float64] = (self.llc - self.exact) / self.exact
+
+    @property
+    def median(self) -> float:
+        """Of |relative errors|."""
+        return float(np.median(abs(self.relative)))
+
+    @property
+    def order(self) -> float:
+        """The share of pairs whose λ̂ are in the order of their λ; NaN if no two λ differ."""
+        above, below = np.triu_indices(len(self.exact), k=1)
+        differ = self.exact[above] != self.exact[below]
+        agree = np.sign(self.exact[above] - self.exact[below]) == np.sign(self.llc[above] - self.llc[below])
+        return float(agree[differ].mean()) if differ.any() else float("nan")
+
+
+def part(rows: Sequence[Row], name: str, truth: str, sampler: str) -> list[Row]:
+    """Those of a class, a kind of truth, and a sampler."""
+    wanted = (name, truth, sampler)
+    return [
+        row for row in rows if tuple(row.settings[key] for key in ("class", "truth", "sampler")) == wanted
+    ]
+
+
+def parts(rows: Sequence[Row]) -> dict[tuple[str, str, str], list[Row]]:
+    """All that are not empty."""
+    names = [(name, truth, sampler) for truth in TRUTHS for name in CLASSES for sampler in SAMPLERS]
+    return {key: found for key in names if (found := part(rows, *key))}
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The classes with exact truths; then those of the publication, against both values."""
+    lines = []
+    for (name, truth, sampler), found in parts(rows).items():
+        errors, bounds = Errors(found), Errors(found, "bound")
+        sizes = [row.results["parameters"] for row in found]
+        against = [] if truth == "exact" else [bounds]
+        lines.append(
+            [
+                truth,
+                name,
+                f"{min(sizes):,} … {max(sizes):,}".replace(",", " "),
+                sampler,
+                str(len(found)),
+                " / ".join(f"{100 * each.median:.2f} %" for each in [errors, *against]),
+                " / ".join(
+                    f"{100 * min(each.relative):+.1f} … {100 * max(each.relative):+.1f} %"
+                    for each in [errors, *against]
+                ),
+                "–" if np.isnan(errors.order) else f"{errors.order:.3f}",
+                str(errors.diverged),
+            ]
+        )
+    return markdown(
+        [
+            "truth",
+            "class",
+            "parameters",
+            "sampler",
+            "networks",
+            "median \\|relative error\\|",
+            "from … to",
+            "pairs in order",
+            "diverged",
+        ],
+        lines,
+    )
+
+
+def figure(rows: Sequence[Row], path: Path) -> None:
+    """The relative errors against λ, a panel for each kind of truth."""
+    from swiftllc.experiments.plotting import panels
+
+    found = parts(rows)
+    truths = [truth for truth in TRUTHS if any(key[1] == truth for key in found)]
+    with panels(path, len(truths), columns=2) as axes:
+        for ax, truth in zip(axes, truths, strict=True):
+            for sampler, marker in zip(SAMPLERS[::-1], ("s", "o"), strict=True):
+                errors = Errors(
+                    [row for key, some in found.items() if key[1:] == (truth, sampler) for row in some]
+                )
+                ax.plot(errors.exact, 100 * errors.relative, marker, markersize=3, label=sampler)
+            ax.axhline(0, color="0.6", linewidth=1)
+            ax.set(
+                xscale="log", xlabel="λ of the deepest point", ylabel="error of λ̂, %", title=f"{truth} truths"
+            )
+            ax.legend()
+
+
+def checks(rows: Sequence[Row], quick: bool) -> list[Check]:
+    """The medians and the order of exact truths; that nothing diverged; the spread of the publication."""
+    found = {key: Errors(some) for key, some in parts(rows).items() if key[2] == "calibrated"}
+    wanted = []
+    for (name, truth, _), errors in found.items():
+        if truth == "exact":
+            most = (QUICK if quick else FULL)[name].median
+            wanted.append(Check(f"{name}: median |relative error|", errors.median, most=most))
+            if len(errors.exact) >= 10:
+                wanted.append(Check(f"{name}: pairs in order", errors.order, least=0.98))
+        elif len(errors.exact):
+            lowest, highest = PUBLISHED_ERRORS
+            wanted.append(Check(f"{name}: largest (λ - λ̂)/λ", float(max(-errors.relative)), most=highest))
+            wanted.append(Check(f"{name}: least (λ - λ̂)/λ", float(min(-errors.relative)), least=lowest))
+    return [*wanted, Check("chains that diverged", sum(errors.diverged for errors in found.values()), most=0)]

@@ -1,0 +1,144 @@
+"""Deep linear networks whose learning coefficient is known, in the classes of the publications.
+
+Lau et al. (arXiv 2308.12108) and Furman and Lau (arXiv 2402.03698) draw the number of weight matrices and the
+widths uniformly, upper bounds excluded; inputs are uniform on [-10, 10], targets those of the network itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import accumulate, pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import swiftllc as sl
+
+Factors = list[NDArray[np.float64]]
+
+
+class Class(NamedTuple):
+    """Networks of about the same size.
+
+    Attributes:
+        matrices: How many weight matrices: from the first up to, but not including, the second.
+        widths: The same of each width.
+        n: The number of samples, from which nbeta follows.
+        rows: How many of them there are. The loss has no noise, so that fewer than n change it only as far
+            as their covariance is not that of the law.
+        lr: The step of SGLD in the publication.
+    """
+
+    matrices: tuple[int, int]
+    widths: tuple[int, int]
+    n: int
+    rows: int
+    lr: float
+
+    @property
+    def parameters(self) -> float:
+        """Of a network whose number and sizes of matrices are the mean ones."""
+        return sum(self.matrices) / 2 * (sum(self.widths) / 2) ** 2
+
+
+CLASSES = {
+    "1K": Class((2, 5), (5, 50), 100_000, 100_000, 5e-7),
+    "10K": Class((2, 10), (5, 100), 100_000, 100_000, 5e-7),
+    "100K": Class((2, 10), (50, 500), 1_000_000, 100_000, 1e-7),
+    "1M": Class((2, 20), (100, 1000), 1_000_000, 50_000, 5e-8),
+    "10M": Class((2, 20), (500, 2000), 1_000_000, 20_000, 2e-8),
+    "100M": Class((2, 40), (500, 3000), 1_000_000, 20_000, 2e-8),
+}
+
+
+class Network(NamedTuple):
+    """A network at its truth.
+
+    Attributes:
+        widths: Of the input, of each layer.
+        rank: Of the product of all layers.
+        exact: Aoyagi's λ, that of the deepest point of the set of true parameters.
+        bound: What λ is at least where the network is; the same as ``exact`` at a deepest point.
+    """
+
+    widths: list[int]
+    rank: int
+    exact: float
+    bound: float
+    model: sl.Model
+    params: sl.Parameters
+    data: tuple[NDArray[np.float32], NDArray[Any]]
+    nbeta: float
+
+
+def conditioned(
+    widths: list[int], generator: np.random.Generator, *, lowest: float = 0.0
+) -> tuple[Factors, list[int]]:
+    """Factors of one rank, aligned and well conditioned: a deepest point.
+
+    W_i = Q_{i+1} diag(s) Q_iᵀ with orthonormal Q_i and s uniform on [0.8, 1.2]. The rank is uniform from
+    ``lowest`` times the least width, but at least 1, up to that width.
+    """
+    least = min(widths)
+    rank = int(generator.integers(max(1, round(lowest * least)), least + 1))
+    frames = [np.linalg.qr(generator.normal(size=(width, rank)))[0] for width in widths]
+    factors = [
+        (above * generator.uniform(0.8, 1.2, size=rank)) @ below.T for below, above in pairwise(frames)
+    ]
+    return factors, [rank] * len(factors)
+
+
+def published(widths: list[int], generator: np.random.Generator) -> tuple[Factors, list[int]]:
+    """Xavier's normal weights; each layer is cut, with probability 1/2, to a rank uniform from 0 upwards."""
+    factors, ranks = [], []
+    for below, above in pairwise(widths):
+        factor = generator.normal(size=(above, below)) * np.sqrt(2 / (above + below))
+        rank = min(above, below)
+        if generator.random() < 0.5:
+            rank = int(generator.integers(0, rank + 1))
+            left, values, right = np.linalg.svd(factor, full_matrices=False)
+            factor = (left[:, :rank] * values[:rank]) @ right[:rank]
+        factors.append(factor)
+        ranks.append(rank)
+    return factors, ranks
+
+
+#: How a truth is drawn: from the widths its factors, and their ranks.
+Draw = Callable[[list[int], np.random.Generator], tuple[Factors, list[int]]]
+
+
+def network(name: str, draw: Draw, seed: int) -> Network:
+    """Network number ``seed`` of a class."""
+    size = CLASSES[name]
+    random = np.random.default_rng(seed)
+    widths = random.integers(*size.widths, size=random.integers(*size.matrices) + 1).tolist()
+    factors, ranks = draw(widths, random)
+    layers = [sl.Linear(inputs, outputs, bias=False) for inputs, outputs in pairwise(widths)]
+    model = sl.Model(sl.Sequential(*layers), input_shape=(widths[0],), loss="mse")
+    exact = float(sl.theory.dln(widths, min(ranks)).value)
+    params = model.load({f"{i}.weight": factor for i, factor in enumerate(factors)})
+    X = random.uniform(-10, 10, size=(size.rows, widths[0])).astype(np.float32)
+    data = (X, model(params, X))
+    return Network(
+        widths=widths,
+        rank=min(ranks),
+        exact=exact,
+        bound=max(exact, jacobian_rank(widths, ranks) / 2),
+        model=model,
+        params=params,
+        data=data,
+        nbeta=size.n / np.log(size.n),
+    )
+
+
+def jacobian_rank(widths: list[int], ranks: list[int]) -> int:
+    """Σ_i (a_i - a_{i-1}) b_i: how many directions the loss holds quadratically.
+
+    a_i is the rank of all layers above the i-th, b_i that of all below it; of generic factors of these ranks,
+    and of aligned ones, each is the least of theirs. (``sl.theory.dln_local_bound`` asks the factors
+    themselves; but of a product of twenty many singular values are smaller than rounding.)
+    """
+    below = [widths[0], *accumulate(ranks[:-1], min)]
+    above = [*reversed(list(accumulate(reversed(ranks[1:]), min))), widths[-1]]
+    return sum((a - before) * b for before, a, b in zip([0, *above[:-1]], above, below, strict=True))
