@@ -15,7 +15,13 @@ from swiftllc.experiments.running import run
 
 SUMMARY = "Experiments of the literature, each reproduced by one command."
 #: What there is, in the order in which it is listed; each is a module of ``protocols``.
-NAMES = ("dln", "rescaling", "rank-transitions", "normal-crossing")
+NAMES = (
+    "dln",
+    "rescaling",
+    "rank-transitions",
+    "normal-crossing",
+    "superposition",
+)
 
 
 def experiment(name: str) -> Experiment:
