@@ -19,6 +19,7 @@ NAMES = (
     "dln",
     "rescaling",
     "rank-transitions",
+    "mala-vs-sgld",
     "normal-crossing",
     "superposition",
 )

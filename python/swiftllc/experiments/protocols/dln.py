@@ -33,29 +33,31 @@ class Share(NamedTuple):
     """What is spent on a class.
 
     Attributes:
-        networks: How many of each kind.
-        beside: Of how many of them SGLD is shown too.
-        budget: Sample gradients for one λ̂.
-        median: What the median |relative error| of the calibrated λ̂ must be below.
+        exact: How many networks with exact truths.
+        published: How many with those of the publications.
+        beside: Of how many of each SGLD is shown too.
+        median: What the median |relative error| of the calibrated λ̂ must be below, of exact truths.
         alone: Whether an estimate takes all threads.
     """
 
-    networks: int
+    exact: int
+    published: int
     beside: int
-    budget: int
     median: float
     alone: bool = False
 
 
 FULL = {
-    "1K": Share(100, 100, 5_000_000, 0.015),
-    "10K": Share(100, 100, 5_000_000, 0.015),
-    "100K": Share(30, 30, 5_000_000, 0.03),
-    "1M": Share(10, 3, 2_000_000, 0.05, alone=True),
-    "10M": Share(3, 1, 1_000_000, 0.05, alone=True),
-    "100M": Share(1, 0, 1_000_000, 0.08, alone=True),
+    "1K": Share(100, 100, 100, 0.015),
+    "10K": Share(100, 100, 100, 0.015),
+    "100K": Share(30, 30, 10, 0.03),
+    "1M": Share(10, 3, 2, 0.05, alone=True),
+    "10M": Share(3, 1, 1, 0.05, alone=True),
+    "100M": Share(1, 0, 0, 0.08, alone=True),
 }
-QUICK = {"1K": Share(40, 40, 5_000_000, 0.015)}
+QUICK = {"1K": Share(40, 0, 40, 0.015)}
+#: Sample gradients for one λ̂: what the publication spends on a network of 1K or 10K.
+BUDGET = 5_000_000
 BATCH = 500
 TRUTHS: dict[str, Draw] = {"exact": conditioned, "published": published}
 SAMPLERS = ("calibrated", "SGLD")
@@ -64,7 +66,7 @@ PUBLISHED_ERRORS = (-0.7, 0.83)
 
 
 def tasks(quick: bool) -> list[Task]:
-    """Both samplers on every network; of the quick ones only exact truths."""
+    """Both samplers on every network, the smallest first."""
     return [
         Task(
             {
@@ -72,26 +74,26 @@ def tasks(quick: bool) -> list[Task]:
                 "truth": truth,
                 "seed": seed,
                 "sampler": sampler,
-                **({"budget": share.budget} if sampler == "calibrated" else sgld(name, share)),
+                **({"budget": BUDGET} if sampler == "calibrated" else sgld(name)),
             },
-            cost=share.budget * CLASSES[name].parameters,
+            cost=CLASSES[name].parameters,
             alone=share.alone,
             group=name,
         )
         for name, share in (QUICK if quick else FULL).items()
-        for truth in (("exact",) if quick else TRUTHS)
+        for truth, count in (("exact", share.exact), ("published", share.published))
         for sampler in SAMPLERS
-        for seed in range(share.networks if sampler == "calibrated" else share.beside)
+        for seed in range(count if sampler == "calibrated" else min(count, share.beside))
     ]
 
 
-def sgld(name: str, share: Share) -> dict[str, Any]:
-    """The settings of the publication, but for the length."""
+def sgld(name: str) -> dict[str, Any]:
+    """The settings of the publication, but for the length of the larger classes."""
     return {
         "lr": CLASSES[name].lr,
         "localization": 1.0,
         "batch_size": BATCH,
-        "steps": share.budget // BATCH,
+        "steps": BUDGET // BATCH,
     }
 
 
