@@ -21,7 +21,11 @@ NAMES = (
     "rank-transitions",
     "mala-vs-sgld",
     "normal-crossing",
+    "sensitivity",
     "superposition",
+    "resnet",
+    "grokking",
+    "generalisation",
 )
 
 

@@ -1,0 +1,99 @@
+"""Students of modular addition: their training, λ̂ at their checkpoints, and what their Hessian says of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import swiftllc as sl
+from swiftllc.experiments.protocols.lanczos import Trace, trace
+from swiftllc.experiments.protocols.modular_addition import Sums, network
+
+
+def trained(
+    model: sl.Model, data: sl.Dataset, settings: Mapping[str, Any], report: Callable[[float], object]
+) -> list[Any]:
+    """The weights at every checkpoint. Adam begins anew at each."""
+    steps = settings["checkpoints"]
+    params = model.parameters(settings["std"] * model.init(seed=settings["seed"]).flat)
+    found = [params]
+    for before, step in pairwise(steps):
+        params = sl.train(
+            model,
+            params,
+            data,
+            optimizer=sl.Adam(settings["lr"], weight_decay=settings["decay"]),
+            batch_size=data.n,
+            steps=step - before,
+            progress=False,
+        )
+        found.append(params)
+        report(step / steps[-1])
+    return found
+
+
+def estimated(
+    model: sl.Model,
+    checkpoints: Sequence[Any],
+    data: sl.Dataset,
+    settings: Mapping[str, Any],
+    changes: Mapping[str, Any],
+    threads: int,
+    progress: Any,
+) -> sl.Trajectory:
+    """λ̂ of all of them by underdamped Langevin dynamics on all samples; a quarter of the steps is dropped."""
+    estimate = {**settings["estimate"], **changes}
+    nbeta = estimate["nbeta"] or data.n / math.log(data.n)
+    decay = nbeta * settings["decay"]
+    # Without the prior the pull towards w* is so much stronger: that towards any point is the same.
+    localization = decay * (estimate["pull"] + (not estimate["prior"]))
+    held = decay * (estimate["pull"] + 1)
+    return sl.estimate_llc_trajectory(
+        model,
+        checkpoints,
+        data,
+        sampler=sl.UnderdampedLangevin(
+            estimate["step"] / math.sqrt(nbeta * estimate["curvature"] + held),
+            friction=estimate["friction"] * math.sqrt(held),
+            localization=localization,
+            weight_decay=decay if estimate["prior"] else 0.0,
+        ),
+        nbeta=nbeta,
+        num_chains=estimate["chains"],
+        num_draws=estimate["steps"] * 3 // 16,
+        num_burnin_steps=estimate["steps"] // 4,
+        num_steps_bw_draws=4,
+        batch_size=data.n,
+        seed=estimate["seed"],
+        threads=threads,
+        progress=progress,
+    )
+
+
+def quadratic(params: Any, known: Sums, settings: Mapping[str, Any]) -> Trace:
+    """λ̂ of the quadratic form that the loss is at w*: half the trace of H / (H + μ + γ/nβ), H its Hessian."""
+    model = network(settings["modulus"], settings["hidden"], "float64")
+    data, w, small = model.dataset(*known), np.asarray(params.flat, dtype=np.float64), 1e-3
+    held = settings["decay"] * (settings["estimate"]["pull"] + 1)
+
+    def product(v: NDArray[np.float64]) -> NDArray[np.float64]:
+        ahead, behind = (model.gradient(w + sign * small * v, data).flat for sign in (1, -1))
+        return np.asarray((ahead - behind) / (2 * small))
+
+    probes, steps = settings["probes"], settings["lanczos_steps"]
+    return trace(product, w.size, lambda nodes: nodes / (nodes + held) / 2, probes, steps, settings["seed"])
+
+
+def by_heart(history: Sequence[Mapping[str, Any]]) -> int | None:
+    """The last checkpoint that knows all it was shown and less than a quarter of what it was not."""
+    found = [
+        number
+        for number, checkpoint in enumerate(history)
+        if checkpoint["train_accuracy"] == 1 and checkpoint["test_accuracy"] < 0.25
+    ]
+    return found[-1] if found else None
