@@ -67,8 +67,14 @@ SETTLED_AT_1: Settled = {
         "MALA": ({"lr": 3e-4}, None, 10_000, 10),
         "UnderdampedLangevin": ({"lr": 0.01, "friction": 1.0}, None, 8000, 5),
     },
-    (316, 1.0): {"UnderdampedLangevin": ({"lr": 0.005, "friction": 1.0}, None, 8000, 10)},
-    (1000, 1.0): {"UnderdampedLangevin": ({"lr": 0.0025, "friction": 1.0}, None, 4000, 10)},
+    (316, 1.0): {
+        "UnderdampedLangevin": ({"lr": 0.005, "friction": 1.0}, None, 8000, 10),
+        "HMC": ({"lr": 0.005, "leapfrog_steps": 160}, None, 400, 1),
+    },
+    (1000, 1.0): {
+        "UnderdampedLangevin": ({"lr": 0.00125, "friction": 16.0}, None, 4000, 20),
+        "HMC": ({"lr": 0.003, "leapfrog_steps": 200}, None, 400, 1),
+    },
 }
 
 
