@@ -20,7 +20,7 @@ from itertools import pairwise
 import numpy as np
 
 import swiftllc as sl
-from swiftllc.experiments.protocols.linear_networks import CLASSES, conditioned, network
+from swiftllc.experiments.protocols.dln.networks import CLASSES, conditioned, network
 
 FACTORS = (2.0, 1.0, 0.5)
 

@@ -39,7 +39,7 @@ final class ChainRunner<T: Scalar> {
     }
     control.advance(by: chain.step)
     keptStep = chain.step
-    nextKeeping = seconds() + Self.leastInterval
+    nextKeeping = timespec.now.seconds + Self.leastInterval
   }
 
   private static var leastInterval: Double { 20 }
@@ -53,10 +53,10 @@ final class ChainRunner<T: Scalar> {
   /// Keeps the chain, which is between two steps, if there are files and it has moved since.
   func keep(trace: Trace) {
     guard let kept, keptStep < chain.step else { return }
-    let begin = seconds()
+    let begin = timespec.now.seconds
     kept.write(Int(chain.number)) { keep(in: $0, trace: trace) }
     keptStep = chain.step
-    let end = seconds()
+    let end = timespec.now.seconds
     // A twentieth of the time at most.
     nextKeeping = end + max(Self.leastInterval, 20 * (end - begin))
   }
@@ -75,7 +75,7 @@ final class ChainRunner<T: Scalar> {
     defer { trace.record(chain: number, checked.means) }
     while chain.step <= schedule.step(ofDraw: last) {
       let step = chain.step
-      if kept != nil && seconds() >= nextKeeping { keep(trace: trace) }
+      if kept != nil && timespec.now.seconds >= nextKeeping { keep(trace: trace) }
       var told: Arrival?
       var isBetweenSteps = true
       while told == nil {
@@ -115,11 +115,4 @@ final class ChainRunner<T: Scalar> {
     let loss = evaluator.gradient(of: checked.batch, for: chain)
     return control.ends(at: chain.step) ? nil : loss
   }
-}
-
-/// Of a clock that nobody sets.
-private func seconds() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }

@@ -27,7 +27,7 @@ private final class Interrupting: Quadratic<Float> {
 private final class Folder {
   let path: String
   init() {
-    var template = Array("/tmp/swiftllc-XXXXXX".utf8CString)
+    var template = Array("\(P_tmpdir)/swiftllc-XXXXXX".utf8CString)
     path = String(cString: mkdtemp(&template))
   }
   deinit {

@@ -10,7 +10,7 @@ import swiftllc as sl
 from swiftllc import command_line
 from swiftllc.experiments.experiment import Row
 from swiftllc.experiments.protocols import dln
-from swiftllc.experiments.protocols.linear_networks import (
+from swiftllc.experiments.protocols.dln.networks import (
     CLASSES,
     conditioned,
     jacobian_rank,

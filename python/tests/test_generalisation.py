@@ -8,7 +8,8 @@ import scipy.stats
 
 from swiftllc import command_line
 from swiftllc.experiments.experiment import Experiment, Row
-from swiftllc.experiments.protocols import correlations, generalisation
+from swiftllc.experiments.protocols import generalisation
+from swiftllc.experiments.protocols.generalisation import rank_correlations as correlations
 from swiftllc.experiments.record import Record
 from swiftllc.experiments.running import run
 

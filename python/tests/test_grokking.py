@@ -7,7 +7,9 @@ import pytest
 
 from swiftllc import command_line
 from swiftllc.experiments.experiment import Row
-from swiftllc.experiments.protocols import grokking, lanczos, modular_addition, modular_students
+from swiftllc.experiments.protocols import grokking
+from swiftllc.experiments.protocols.grokking import lanczos, modular_addition
+from swiftllc.experiments.protocols.grokking import students as modular_students
 
 
 def test_the_split_has_every_pair_once_with_its_sum():

@@ -8,8 +8,11 @@ import pytest
 import swiftllc as sl
 from swiftllc import command_line
 from swiftllc.experiments.experiment import Row
-from swiftllc.experiments.protocols import mala_vs_sgld, relu_chains, relu_network, sampler_tables, threefry
-from swiftllc.experiments.protocols import sampler_comparison as comparison
+from swiftllc.experiments.protocols import mala_vs_sgld
+from swiftllc.experiments.protocols.mala_vs_sgld import chains as relu_chains
+from swiftllc.experiments.protocols.mala_vs_sgld import comparison, threefry
+from swiftllc.experiments.protocols.mala_vs_sgld import network as relu_network
+from swiftllc.experiments.protocols.mala_vs_sgld import tables as sampler_tables
 
 ONES = 0xFFFFFFFF
 
@@ -114,7 +117,7 @@ def rows(sgld=1.0, mala=1.0, small=1.0, apart=1.2, settled=0.0, rhat=1.0):
     for task in mala_vs_sgld.tasks(False):
         settings, chain = task.settings, task.settings["chain"]
         n = settings["n"]
-        if chain == "settled":
+        if chain in ("settled", "heated"):
             llc = 50.0 + (settled if settings["sampler"] == "SGLD" else 0.0)
             results = {"llc": llc, "stderr": 0.5, "noise_bias": 0.0, "step_bias": 0.0}
             results |= {"acceptance": 0.9, "rank_rhat": rhat}

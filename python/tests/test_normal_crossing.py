@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from swiftllc import command_line
-from swiftllc.experiments.protocols import crossings, temperatures
+from swiftllc.experiments.protocols.normal_crossing import crossings, temperatures
 
 #: So large that the powers of nβ beside the leading term are gone.
 NBETAS = np.array([1e4, 1e5, 1e6, 1e7, 1e8])

@@ -9,7 +9,8 @@ import scipy.stats
 import swiftllc as sl
 from swiftllc import command_line
 from swiftllc.experiments.experiment import Row
-from swiftllc.experiments.protocols import classifiers, images, last_layer, resnet, stability
+from swiftllc.experiments.protocols import resnet
+from swiftllc.experiments.protocols.resnet import classifiers, images, last_layer, stability
 
 DATA = {**resnet.QUICK_DATA, "training": 60, "test": 200}
 NETWORK = {"blocks": [1, 1], "widths": [4, 8]}

@@ -8,8 +8,10 @@ import pytest
 import swiftllc as sl
 from swiftllc import command_line
 from swiftllc.experiments.experiment import Row
-from swiftllc.experiments.protocols import sensitivity, sensitivity_maps, small_networks
-from swiftllc.experiments.protocols import sensitivity_results as results
+from swiftllc.experiments.protocols import sensitivity
+from swiftllc.experiments.protocols.sensitivity import maps as sensitivity_maps
+from swiftllc.experiments.protocols.sensitivity import networks as small_networks
+from swiftllc.experiments.protocols.sensitivity import results
 
 
 def test_the_most_that_a_step_adds_is_what_it_adds_where_all_directions_are_as_stiff():

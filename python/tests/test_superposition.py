@@ -7,8 +7,10 @@ import pytest
 
 from swiftllc import command_line
 from swiftllc.experiments.experiment import Row
-from swiftllc.experiments.protocols import polygon_students, polygons, superposition
-from swiftllc.experiments.protocols.polygon_integral import integral
+from swiftllc.experiments.protocols import superposition
+from swiftllc.experiments.protocols.superposition import polygons
+from swiftllc.experiments.protocols.superposition import students as polygon_students
+from swiftllc.experiments.protocols.superposition.integral import integral
 
 LEVELS = 100
 #: Of Chen et al.; those of four corners are 1/9, 1/9 - 1/144 and 1/9 - 2/144, as one sees.

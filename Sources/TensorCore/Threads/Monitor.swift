@@ -42,10 +42,18 @@ package final class Monitor: @unchecked Sendable {
 }
 
 extension timespec {
-  /// The monotonic clock's time so many milliseconds from now; at most a day, so that nothing overflows.
-  package static func fromNow(milliseconds: Int) -> timespec {
+  /// The monotonic clock's time.
+  package static var now: timespec {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
+    return time
+  }
+
+  package var seconds: Double { Double(tv_sec) + Double(tv_nsec) / 1e9 }
+
+  /// The time so many milliseconds from now; at most a day, so that nothing overflows.
+  package static func fromNow(milliseconds: Int) -> timespec {
+    let time = now
     let bounded = max(0, min(milliseconds, 86_400_000))
     let nanoseconds = time.tv_nsec + bounded % 1000 * 1_000_000
     return timespec(

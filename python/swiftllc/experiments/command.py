@@ -23,6 +23,7 @@ NAMES = (
     "normal-crossing",
     "sensitivity",
     "superposition",
+    "transformer",
     "resnet",
     "grokking",
     "generalisation",

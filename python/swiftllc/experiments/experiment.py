@@ -8,9 +8,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple, Protocol
 
+#: Is told which share is done, from 0 to 1.
+Progress = Callable[[float], object]
+
 
 class Report(Protocol):
-    """What a task under way is given."""
+    """What a task under way is given: it tells its progress, and may keep files."""
+
+    @property
+    def output(self) -> Path:
+        """Where the records of experiments are, this one's and others'."""
 
     @property
     def folder(self) -> Path:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from swiftllc._progress import Callback, Reporter
-from swiftllc.experiments.experiment import Experiment, Task
+from swiftllc.experiments.experiment import Experiment, Progress, Task
 from swiftllc.experiments.record import Record
 
 #: Of a bar that says how far all tasks together are.
@@ -48,8 +48,9 @@ def _no_warnings() -> Iterator[None]:
 class _Report:
     """See ``experiment.Report``."""
 
-    show: Callable[[float], None]
+    show: Progress
     stopped: threading.Event
+    output: Path
     folder: Path
 
     def __call__(self, share: float) -> None:
@@ -72,7 +73,7 @@ def run(experiment: Experiment, tasks: Sequence[Task], record: Record, threads: 
 
     def carry_out(number: int, meter: _Meter, stopped: threading.Event) -> None:
         task = waiting[number]
-        report = _Report(partial(meter.report, number), stopped, record.folder(task))
+        report = _Report(partial(meter.report, number), stopped, record.path.parent, record.folder(task))
         report(0.0)
         begin = time.monotonic()
         results = experiment.measure(task.settings, threads if task.alone else 1, report)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 import swiftllc as sl
 from swiftllc.experiments.experiment import Report
-from swiftllc.experiments.protocols import relu_network
 from swiftllc.experiments.protocols.initial import Weights
+from swiftllc.experiments.protocols.mala_vs_sgld import network as relu_network
 
 #: On which batch a loss is measured, and where: at the draw whose step that batch makes, or after that step.
 MEASURED = ("own batch, after its step", "own batch, before its step", "new batch")

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import swiftllc as sl
-from swiftllc.experiments.protocols import threefry
 from swiftllc.experiments.protocols.initial import Weights
+from swiftllc.experiments.protocols.mala_vs_sgld import threefry
 
 WIDTHS = (10, 20, 20, 10)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from swiftllc.experiments.protocols.polygons import (
+from swiftllc.experiments.protocols.superposition.polygons import (
     WEIGHTS,
     columns,
     flat_directions,

@@ -8,9 +8,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from swiftllc.experiments.experiment import Check, Row, markdown
-from swiftllc.experiments.protocols import classifiers
-from swiftllc.experiments.protocols.classifiers import Progress
+from swiftllc.experiments.experiment import Check, Progress, Row, markdown
+from swiftllc.experiments.protocols.resnet import classifiers
 
 #: Ways that differ in the sampler alone, with several seeds each.
 UNDERDAMPED, SGLD, HALF = "underdamped Langevin", "SGLD", "SGLD, half the step"

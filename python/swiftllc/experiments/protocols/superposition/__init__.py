@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 import swiftllc as sl
 from swiftllc.experiments.experiment import Check, Report, Row, Task
-from swiftllc.experiments.protocols import polygons
-from swiftllc.experiments.protocols.polygon_integral import integral
-from swiftllc.experiments.protocols.polygon_report import (
+from swiftllc.experiments.protocols.superposition import polygons
+from swiftllc.experiments.protocols.superposition.integral import integral
+from swiftllc.experiments.protocols.superposition.polygons import POLYGONS
+from swiftllc.experiments.protocols.superposition.report import (
     HELD,
     NARROW,
     PUBLISHED,
@@ -37,8 +38,7 @@ from swiftllc.experiments.protocols.polygon_report import (
     standard,
     written,
 )
-from swiftllc.experiments.protocols.polygon_students import estimated, history
-from swiftllc.experiments.protocols.polygons import POLYGONS
+from swiftllc.experiments.protocols.superposition.students import estimated, history
 
 #: Of the inputs; of the chains, whose step is so many times 1/(largest curvature).
 LEVELS, STEP = 200, 1.7

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from swiftllc.experiments.protocols.classifiers import Progress, estimate, model, sizes
-from swiftllc.experiments.protocols.images import load
+from swiftllc.experiments.experiment import Progress
+from swiftllc.experiments.protocols.resnet.classifiers import estimate, model, sizes
+from swiftllc.experiments.protocols.resnet.images import load
 
 #: The last layer of a residual network.
 _WEIGHT, _BIAS = "fc.weight", "fc.bias"

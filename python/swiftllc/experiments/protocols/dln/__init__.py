@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 import swiftllc as sl
 from swiftllc.experiments.experiment import Check, Report, Row, Task, markdown
-from swiftllc.experiments.protocols.linear_networks import (
+from swiftllc.experiments.protocols.dln.networks import (
     CLASSES,
     Draw,
     Network,

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from swiftllc.experiments.experiment import Row, markdown
-from swiftllc.experiments.protocols.relu_chains import MEASURED
-from swiftllc.experiments.protocols.sampler_comparison import (
+from swiftllc.experiments.protocols.mala_vs_sgld.chains import MEASURED
+from swiftllc.experiments.protocols.mala_vs_sgld.comparison import (
     PUBLISHED,
     SIZES,
     SMALL_STEP,
@@ -82,6 +82,20 @@ def _variants(rows: Sequence[Row]) -> str:
     return markdown(["", *(f"n = {n}" for n in varied)], lines)
 
 
+def _heated(rows: Sequence[Row]) -> str:
+    lines = [
+        [
+            f"{row.settings['options']['lr']:g}",
+            f"{row.settings['options']['friction']:g}",
+            f"{row.results['llc']:.2f} ± {row.results['stderr']:.2f}",
+            f"{row.results['acceptance']:.3f}",
+        ]
+        for row in rows
+        if row.settings["chain"] == "heated"
+    ]
+    return markdown(["step", "friction", "λ̂", "acceptance"], lines)
+
+
 def _settled(rows: Sequence[Row]) -> str:
     lines = []
     for row in rows:
@@ -105,6 +119,7 @@ def _settled(rows: Sequence[Row]) -> str:
 _MORE = {
     "The same draws, and other chains of the same time:": _otherwise,
     "Other protocols, and over the published:": _variants,
+    "Underdamped Langevin dynamics at n = 1000 and γ = 1:": _heated,
 }
 
 

@@ -10,18 +10,20 @@ sampler that ``sl.calibrate`` chooses, with the settings it chooses, and on the 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import swiftllc as sl
 from swiftllc.experiments.experiment import Report, Task
-from swiftllc.experiments.protocols.sensitivity_maps import figure, table
-from swiftllc.experiments.protocols.sensitivity_results import checks
-from swiftllc.experiments.protocols.small_networks import NETWORKS, Network, network
+from swiftllc.experiments.protocols.sensitivity.maps import figure, table
+from swiftllc.experiments.protocols.sensitivity.networks import NETWORKS, Network, network
+from swiftllc.experiments.protocols.sensitivity.results import checks
 
 __all__ = ["checks", "figure", "measure", "table", "tasks"]
 
 CHAINS, DRAWS = 4, 500
+
+HALF_DECADES = (1.0, 3.0, 10.0, 30.0, 100.0)
 
 
 class Plan(NamedTuple):
@@ -43,31 +45,28 @@ class Plan(NamedTuple):
         hmc: Step and leapfrog steps.
     """
 
-    lrs: list[float]
-    localizations: list[float]
-    nbetas: list[float]
-    batches: list[int]
-    lengths: list[int]
-    usual_lrs: list[float]
-    localization: float
-    nbeta: float
+    lrs: Sequence[float]
+    usual_lrs: Sequence[float]
     batch_size: int
     steps: int
     budget: int
+    localizations: Sequence[float] = HALF_DECADES
+    nbetas: Sequence[float] = (30.0, 100.0, 263.0, 1000.0)
+    batches: Sequence[int] = (3, 10, 30, 100)
+    lengths: Sequence[int] = (100, 300, 1000, 3000, 10_000)
+    localization: float = 10.0
+    nbeta: float = 263.0
     reference_batch: int | None = None
     hmc: tuple[float, int] | None = None
 
 
-HALF_DECADES = [1.0, 3.0, 10.0, 30.0, 100.0]
 PLANS = {
     "deep linear": Plan(
         lrs=[1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3],
-        localizations=HALF_DECADES,
         nbetas=[1e2, 1e3, 1e4, 1e5],
         batches=[3, 10, 30, 100, 300],
         lengths=[100, 300, 1000, 3000, 10_000, 30_000],
         usual_lrs=[3e-5, 1e-4],
-        localization=10.0,
         nbeta=1e3,
         batch_size=100,
         steps=20_000,
@@ -76,26 +75,16 @@ PLANS = {
     ),
     "ReLU": Plan(
         lrs=[1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4],
-        localizations=HALF_DECADES,
-        nbetas=[30.0, 100.0, 263.0, 1000.0],
         batches=[3, 10, 30, 100, 300],
         lengths=[100, 300, 1000, 3000, 10_000, 30_000],
         usual_lrs=[1e-5, 3e-5],
-        localization=10.0,
-        nbeta=263.0,
         batch_size=100,
         steps=20_000,
         budget=100_000_000,
     ),
     "convolutions": Plan(
         lrs=[3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3],
-        localizations=HALF_DECADES,
-        nbetas=[30.0, 100.0, 263.0, 1000.0],
-        batches=[3, 10, 30, 100],
-        lengths=[100, 300, 1000, 3000, 10_000],
         usual_lrs=[3e-5, 1e-4],
-        localization=10.0,
-        nbeta=263.0,
         batch_size=30,
         steps=5000,
         budget=4_000_000,
@@ -106,8 +95,6 @@ PLANS = {
         lrs=[1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3],
         localizations=[10 * localization for localization in HALF_DECADES],
         nbetas=[10.0, 30.0, 100.0, 263.0],
-        batches=[3, 10, 30, 100],
-        lengths=[100, 300, 1000, 3000, 10_000],
         usual_lrs=[1e-4, 3e-4],
         localization=100.0,
         nbeta=30.0,

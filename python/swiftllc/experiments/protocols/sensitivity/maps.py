@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from swiftllc.experiments.experiment import Row, markdown
-from swiftllc.experiments.protocols.sensitivity_results import (
+from swiftllc.experiments.protocols.sensitivity.results import (
     ACCEPTANCE,
     Point,
     best,

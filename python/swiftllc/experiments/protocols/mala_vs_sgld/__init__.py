@@ -18,9 +18,9 @@ from itertools import zip_longest
 from typing import Any
 
 from swiftllc.experiments.experiment import Report, Task
-from swiftllc.experiments.protocols import relu_chains
-from swiftllc.experiments.protocols.sampler_comparison import SIZES, SMALL_STEP, STEP, checks
-from swiftllc.experiments.protocols.sampler_tables import figure, table
+from swiftllc.experiments.protocols.mala_vs_sgld import chains as relu_chains
+from swiftllc.experiments.protocols.mala_vs_sgld.comparison import SIZES, SMALL_STEP, STEP, checks
+from swiftllc.experiments.protocols.mala_vs_sgld.tables import figure, table
 
 __all__ = ["checks", "figure", "measure", "table", "tasks"]
 
@@ -76,6 +76,8 @@ SETTLED_AT_1: Settled = {
         "HMC": ({"lr": 0.003, "leapfrog_steps": 200}, None, 400, 1),
     },
 }
+#: Underdamped Langevin dynamics at n = 1000 and γ = 1, by step and friction: what does its acceptance tell?
+HEATED = [(0.0025, 1.0), (0.00125, 1.0), (0.000625, 1.0), (0.0025, 4.0), (0.0025, 16.0)]
 
 
 def tasks(quick: bool) -> list[Task]:
@@ -86,11 +88,21 @@ def tasks(quick: bool) -> list[Task]:
     """
     sizes = (1000, 100) if quick else SIZES[::-1]
     native = [_task("MALA", n, n, PROTOCOL, run=run) for n in sizes for run in range(4 if quick else RUNS[n])]
-    native += _settled(SETTLED if quick else SETTLED | SETTLED_AT_1)
+    native += [
+        _settled("settled", n, localization, name, *chains, seed=seed)
+        for (n, localization), samplers in (SETTLED if quick else SETTLED | SETTLED_AT_1).items()
+        for seed, (name, chains) in enumerate(samplers.items())
+    ]
     driven = [
         _task("published SGLD", n, 4000, PROTOCOL, run=run) for n in sizes for run in range(4 if quick else 8)
     ]
     if not quick:
+        for lr, friction in HEATED:
+            options = {"lr": lr, "friction": friction}
+            between = round(0.025 / lr)
+            native.append(
+                _settled("heated", 1000, 1.0, "UnderdampedLangevin", options, None, 4000, between, seed=0)
+            )
         for n in sizes:
             native.append(_task("SGLD", n, 20_000, PROTOCOL | SMALL, chains=4, seed=0))
             native.append(_task("SGLD", n, 2000, PROTOCOL, chains=4, seed=0))
@@ -108,25 +120,32 @@ def _task(chain: str, n: int, cost: float, settings: Mapping[str, Any], **more: 
     return Task({"chain": chain, "n": n, **settings, **more}, cost=cost)
 
 
-def _settled(wanted: Settled) -> list[Task]:
-    return [
-        _task(
-            "settled",
-            n,
-            5000,
-            NETWORK,
-            localization=localization,
-            sampler=sampler,
-            options=options,
-            batch_size=batch,
-            draws=draws,
-            steps_bw_draws=between,
-            burnin=draws * between // 4,
-            seed=seed,
-        )
-        for (n, localization), samplers in wanted.items()
-        for seed, (sampler, (options, batch, draws, between)) in enumerate(samplers.items())
-    ]
+def _settled(
+    chain: str,
+    n: int,
+    localization: float,
+    sampler: str,
+    options: Mapping[str, Any],
+    batch_size: int | None,
+    draws: int,
+    steps_bw_draws: int,
+    *,
+    seed: int,
+) -> Task:
+    return _task(
+        chain,
+        n,
+        5000,
+        NETWORK,
+        localization=localization,
+        sampler=sampler,
+        options=options,
+        batch_size=batch_size,
+        draws=draws,
+        steps_bw_draws=steps_bw_draws,
+        burnin=draws * steps_bw_draws // 4,
+        seed=seed,
+    )
 
 
 MEASURES = {
@@ -135,6 +154,7 @@ MEASURES = {
     "SGLD": relu_chains.sgld,
     "curvatures": relu_chains.curvatures,
     "settled": relu_chains.settled,
+    "heated": relu_chains.settled,
 }
 
 

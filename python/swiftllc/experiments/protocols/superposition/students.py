@@ -11,8 +11,14 @@ import numpy as np
 
 import swiftllc as sl
 from swiftllc.experiments.experiment import Report, Row
-from swiftllc.experiments.protocols import polygons
-from swiftllc.experiments.protocols.polygons import CONSTANT, FEATURES, PARAMETERS, POLYGONS, WEIGHTS
+from swiftllc.experiments.protocols.superposition import polygons
+from swiftllc.experiments.protocols.superposition.polygons import (
+    CONSTANT,
+    FEATURES,
+    PARAMETERS,
+    POLYGONS,
+    WEIGHTS,
+)
 
 #: Between the loss of a checkpoint and that of the polygon that it is at. What the noise of SGD adds is less.
 NEAR = 5e-5

@@ -9,7 +9,8 @@ from typing import Any
 
 from swiftllc.experiments.experiment import Row, markdown
 from swiftllc.experiments.plotting import panels
-from swiftllc.experiments.protocols.polygon_students import (
+from swiftllc.experiments.protocols.superposition.polygons import POLYGONS
+from swiftllc.experiments.protocols.superposition.students import (
     Plateau,
     at_an_edge,
     plateau,
@@ -17,7 +18,6 @@ from swiftllc.experiments.protocols.polygon_students import (
     polygon_loss,
     stages,
 )
-from swiftllc.experiments.protocols.polygons import POLYGONS
 
 #: Those whose λ is published.
 PUBLISHED = ("5-", "5+", "6")

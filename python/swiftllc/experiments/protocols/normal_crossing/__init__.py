@@ -19,7 +19,7 @@ import numpy as np
 
 import swiftllc as sl
 from swiftllc.experiments.experiment import Check, Report, Row, Task, markdown
-from swiftllc.experiments.protocols.crossings import (
+from swiftllc.experiments.protocols.normal_crossing.crossings import (
     LOCALIZATIONS,
     Truth,
     curvature,
@@ -28,7 +28,7 @@ from swiftllc.experiments.protocols.crossings import (
     title,
     truths,
 )
-from swiftllc.experiments.protocols.temperatures import Array, Fit, fitted
+from swiftllc.experiments.protocols.normal_crossing.temperatures import Array, Fit, fitted
 
 CHAINS = 4
 #: Temperatures that a fit of three numbers needs at least.

@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from swiftllc.experiments.experiment import Check, Report, Row, Task, markdown
-from swiftllc.experiments.protocols.modular_addition import accuracy, network, split
-from swiftllc.experiments.protocols.modular_students import by_heart, estimated, quadratic, trained
+from swiftllc.experiments.protocols.grokking.modular_addition import accuracy, network, split
+from swiftllc.experiments.protocols.grokking.students import by_heart, estimated, quadratic, trained
 
 #: Full and quick: the network and its training.
 LARGE = {"modulus": 53, "hidden": 256, "share": 0.3, "std": 0.1, "lr": 2e-3, "decay": 2e-4}

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import swiftllc as sl
-from swiftllc.experiments.protocols.lanczos import Trace, trace
-from swiftllc.experiments.protocols.modular_addition import Sums, network
+from swiftllc.experiments.protocols.grokking.lanczos import Trace, trace
+from swiftllc.experiments.protocols.grokking.modular_addition import Sums, network
 
 
 def trained(

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from swiftllc.experiments.experiment import Check, Report, Row, Task, markdown
-from swiftllc.experiments.protocols import classifiers, last_layer, stability
-from swiftllc.experiments.protocols.classifiers import METRICS
+from swiftllc.experiments.protocols.resnet import classifiers, last_layer, stability
+from swiftllc.experiments.protocols.resnet.classifiers import METRICS
 
 #: What is varied, one at a time; all else is the base's. Momentum m has the step lr/(1 - m) in the long run.
 BASE = {"lr": 0.05, "batch_size": 64, "momentum": 0.0, "weight_decay": 1e-3}

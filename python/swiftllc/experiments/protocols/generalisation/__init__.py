@@ -20,9 +20,8 @@ import numpy as np
 
 from swiftllc._errors import InvalidArgumentError
 from swiftllc.experiments.experiment import Check, Report, Row, Task, markdown
-from swiftllc.experiments.protocols import classifiers, resnet
-from swiftllc.experiments.protocols.classifiers import METRICS
-from swiftllc.experiments.protocols.correlations import (
+from swiftllc.experiments.protocols import resnet
+from swiftllc.experiments.protocols.generalisation.rank_correlations import (
     Array,
     Interval,
     interval,
@@ -30,6 +29,8 @@ from swiftllc.experiments.protocols.correlations import (
     partial_spearman,
     spearman,
 )
+from swiftllc.experiments.protocols.resnet import classifiers
+from swiftllc.experiments.protocols.resnet.classifiers import METRICS
 from swiftllc.experiments.record import Record
 
 #: Of the networks with two hidden layers.
@@ -103,8 +104,7 @@ def tasks(quick: bool) -> list[Task]:
 
 def measure(settings: Mapping[str, Any], threads: int, report: Report) -> dict[str, Any]:
     """Trains a network, describes it, and estimates λ̂; unless ``resnet`` has done it."""
-    # A task's folder is in that of the experiment, beside which the records are.
-    found = recorded(settings, report.folder.parent.parent)
+    found = recorded(settings, report.output)
     return dict(found) if found is not None else classifiers.measured(settings, threads, report)
 
 

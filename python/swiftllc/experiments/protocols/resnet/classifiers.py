@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import swiftllc as sl
-from swiftllc.experiments.protocols.images import Images, load
+from swiftllc.experiments.experiment import Progress
+from swiftllc.experiments.protocols.resnet.images import Images, load
 from swiftllc.graph import Node
-
-#: Is told which share is done, from 0 to 1.
-Progress = Callable[[float], object]
 
 #: How the localization measures distances: in all weights alike, or each tensor in units of its own size.
 METRICS = ("isotropic", "relative")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from swiftllc.experiments.experiment import Check, Row
-from swiftllc.experiments.protocols.relu_chains import MEASURED
+from swiftllc.experiments.protocols.mala_vs_sgld.chains import MEASURED
 
 SIZES = (100, 316, 1000, 3162, 10_000, 31_623, 100_000)
 #: The published step of SGLD, and a tenth of it.
