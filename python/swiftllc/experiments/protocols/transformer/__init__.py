@@ -29,7 +29,7 @@ Settings = dict[str, Any]
 
 #: Of the samplers at a minimum, in units of its stiffness (``transformer_samplers.Stiffness``).
 STEPS: dict[str, tuple[float, ...]] = {"MALA": (2.0,), "HMC": (0.5, 1.0), "SGLD": (0.25, 0.5, 1.0)}
-QUICK_STEPS: dict[str, tuple[float, ...]] = {"MALA": (1.0, 2.0), "HMC": (), "SGLD": (0.25, 0.5, 1.0)}
+QUICK_STEPS: dict[str, tuple[float, ...]] = {"MALA": (1.5, 2.5), "HMC": (), "SGLD": (0.25, 0.5, 1.0)}
 KINDS = ("decoder", "encoder", "regressor")
 
 
@@ -37,7 +37,7 @@ def tasks(quick: bool) -> list[Task]:
     """The trainings, then the minima."""
     if quick:
         return [
-            Task(_minimum("decoder", 128, QUICK_STEPS, 0.5), cost=3, group="minima"),
+            Task(_minimum("decoder", 128, QUICK_STEPS, 0.8), cost=3, group="minima"),
             Task(_small_training(), group="training"),
         ]
     return [
