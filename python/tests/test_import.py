@@ -73,7 +73,7 @@ def test_a_file_that_is_no_library_is_refused(tmp_path):
 def test_another_version_of_the_interface_is_refused(tmp_path, monkeypatch):
     own = _library._abi.SLLC_ABI_VERSION
     monkeypatch.setattr(_library._abi, "SLLC_ABI_VERSION", 99)
-    with pytest.raises(ImportError, match=f"speaks version {own} of the C interface, this package version 99"):
+    with pytest.raises(ImportError, match=f"version {own} of the C interface, this package version 99"):
         _library._load()
 
 
