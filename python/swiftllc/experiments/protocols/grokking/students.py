@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import swiftllc as sl
-from swiftllc.experiments.protocols.grokking.lanczos import Trace, trace
+from swiftllc.experiments.protocols.grokking.laplace import Expansion, expansion
 from swiftllc.experiments.protocols.grokking.modular_addition import Sums, network
 
 
@@ -75,18 +75,23 @@ def estimated(
     )
 
 
-def quadratic(params: Any, known: Sums, settings: Mapping[str, Any]) -> Trace:
-    """λ̂ of the quadratic form that the loss is at w*: half the trace of H / (H + μ + γ/nβ), H its Hessian."""
+def expanded(params: Any, known: Sums, settings: Mapping[str, Any]) -> Expansion:
+    """What λ̂ is there to the leading order in 1/nβ, by products with the Hessian."""
     model = network(settings["modulus"], settings["hidden"], "float64")
-    data, w, small = model.dataset(*known), np.asarray(params.flat, dtype=np.float64), 1e-3
-    held = settings["decay"] * (settings["estimate"]["pull"] + 1)
+    data, w = model.dataset(*known), np.asarray(params.flat, dtype=np.float64)
 
-    def product(v: NDArray[np.float64]) -> NDArray[np.float64]:
-        ahead, behind = (model.gradient(w + sign * small * v, data).flat for sign in (1, -1))
-        return np.asarray((ahead - behind) / (2 * small))
+    def gradient(w: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(model.gradient(w, data).flat)
 
-    probes, steps = settings["probes"], settings["lanczos_steps"]
-    return trace(product, w.size, lambda nodes: nodes / (nodes + held) / 2, probes, steps, settings["seed"])
+    return expansion(
+        gradient,
+        w,
+        held=settings["decay"] * (settings["estimate"]["pull"] + 1),
+        slope=gradient(w) + settings["decay"] * w,
+        nbeta=settings["estimate"]["nbeta"],
+        probes=settings["probes"],
+        seed=settings["seed"],
+    )
 
 
 def by_heart(history: Sequence[Mapping[str, Any]]) -> int | None:
