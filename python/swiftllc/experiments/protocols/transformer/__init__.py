@@ -28,7 +28,7 @@ from swiftllc.experiments.protocols.transformer import training as transformer_t
 Settings = dict[str, Any]
 
 #: Of the samplers at a minimum, in units of its stiffness (``transformer_samplers.Stiffness``).
-STEPS: dict[str, tuple[float, ...]] = {"MALA": (2.0,), "HMC": (0.5, 1.0), "SGLD": (0.25, 0.5, 1.0)}
+STEPS: dict[str, tuple[float, ...]] = {"MALA": (2.0,), "HMC": (0.5,), "SGLD": (0.25, 0.5, 1.0)}
 QUICK_STEPS: dict[str, tuple[float, ...]] = {"MALA": (1.5, 2.5), "HMC": (), "SGLD": (0.25, 0.5, 1.0)}
 KINDS = ("decoder", "encoder", "regressor")
 
@@ -124,7 +124,7 @@ def _minimum(kind: str, samples: int, steps: Mapping[str, Sequence[float]], scal
         "seed": 0,
         "samplers": [
             *(run("MALA", step, 300, 560, every=3, begin=0.4) for step in steps["MALA"]),
-            *(run("HMC", step, 15, 60, every=1, begin=0.5, leapfrog_steps=10) for step in steps["HMC"]),
+            *(run("HMC", step, 30, 150, every=1, begin=0.5, leapfrog_steps=10) for step in steps["HMC"]),
             *(run("SGLD", step, 300, 600, every=3, batch_size=batch_size) for step in steps["SGLD"]),
         ],
     }
