@@ -40,7 +40,7 @@ QUICK_NETWORK = {"blocks": [1, 1], "widths": [8, 16]}
 #: The weights of the base's layers have a root mean square of 0.031, of which 1/√γ is 0.6: chains go far, and
 #: the mean loss still stays well below that of a guess. In the other metric it is half of each tensor's size.
 ESTIMATE = {
-    "common": {"num_chains": 2, "batch_size": 25, "steps": 700, "seed": 0},
+    "common": {"num_chains": 2, "batch_size": 25, "steps": 1200, "seed": 0},
     "isotropic": {"localization": 3000.0, "lr": 8e-4, "friction": 220.0},
     "relative": {"localization": 4.0, "lr": 0.02, "friction": 8.0},
 }
