@@ -85,7 +85,8 @@ public func sllc_chain_measure(
     let means = chain.means
     measures.pointee = sllc_chain_measures(
       struct_size: size, distance: chain.distance, acceptance: means.acceptance, drift_norm: means.driftNorm,
-      noise_norm: means.noiseNorm, temperature: means.temperature, gradient_noise: means.gradientNoise)
+      noise_norm: means.noiseNorm, temperature: means.temperature, gradient_noise: means.gradientNoise,
+      stiffness: means.stiffness)
   }
 }
 

@@ -105,6 +105,7 @@ struct RunStart {
     checked.checks.noiseNorm = trace.noise_norms
     checked.checks.temperature = trace.temperatures
     checked.checks.gradientNoise = trace.gradient_noise
+    checked.checks.stiffness = trace.stiffness
     return checked
   }
 }

@@ -159,7 +159,10 @@ public final class CheckedChain<T: Scalar> {
   private func endMove(from before: MoveEnd, loss: Double, lrFactor: Double) {
     guard let scored = chain.sampler as? any MoveScoring<T> else { return }
     var after = moveEnd(loss: loss)
-    if let origin = chain.state.spare { after.slope = slope(from: origin, at: chain.state.displacement) }
+    if let origin = chain.state.spare {
+      after.slope = slope(from: origin, at: chain.state.displacement)
+      checks.stiffness.add(after.slope - before.slope)
+    }
     let logAcceptance = scored.logAcceptance(before, after, lrFactor: lrFactor)
     // A move to where the loss is not finite would never be accepted.
     checks.acceptance.add(logAcceptance.isNaN ? 0 : min(1, exp(logAcceptance)))

@@ -10,9 +10,12 @@ public struct MoveChecks<Value> {
   public var temperature: Value
   /// tr A C, with C the covariance of ∇U over minibatches.
   public var gradientNoise: Value
+  /// d·(∇U(w + d) − ∇U(w)) of a move d, whose mean is lr tr A∇²U for moves without momenta.
+  public var stiffness: Value
 
   public init(repeating value: Value) {
-    (acceptance, driftNorm, noiseNorm, temperature, gradientNoise) = (value, value, value, value, value)
+    (acceptance, driftNorm, noiseNorm) = (value, value, value)
+    (temperature, gradientNoise, stiffness) = (value, value, value)
   }
 
   func map<Other>(_ transform: (Value) -> Other) -> MoveChecks<Other> {
@@ -21,6 +24,7 @@ public struct MoveChecks<Value> {
     other.noiseNorm = transform(noiseNorm)
     other.temperature = transform(temperature)
     other.gradientNoise = transform(gradientNoise)
+    other.stiffness = transform(stiffness)
     return other
   }
 
@@ -31,9 +35,10 @@ public struct MoveChecks<Value> {
     body(&noiseNorm)
     body(&temperature)
     body(&gradientNoise)
+    body(&stiffness)
   }
 
-  var all: [Value] { [acceptance, driftNorm, noiseNorm, temperature, gradientNoise] }
+  var all: [Value] { [acceptance, driftNorm, noiseNorm, temperature, gradientNoise, stiffness] }
 }
 
 /// A mean that grows; a NaN is no value.

@@ -57,5 +57,6 @@ public struct Trace: @unchecked Sendable {
     checks.noiseNorm?[chain] = means.noiseNorm
     checks.temperature?[chain] = means.temperature
     checks.gradientNoise?[chain] = means.gradientNoise
+    checks.stiffness?[chain] = means.stiffness
   }
 }

@@ -87,7 +87,7 @@ private func isClose(_ one: Double, _ other: Double) -> Bool {
     let pairs: [(Double, KeyPath<sllc_trace, UnsafeMutablePointer<Double>?>)] = [
       (measures.acceptance, \.acceptance), (measures.drift_norm, \.drift_norms),
       (measures.noise_norm, \.noise_norms), (measures.temperature, \.temperatures),
-      (measures.gradient_noise, \.gradient_noise),
+      (measures.gradient_noise, \.gradient_noise), (measures.stiffness, \.stiffness),
     ]
     for (measure, buffer) in pairs {
       #expect(isClose(measure, driven.small.values(buffer)[1]), "\(buffer)")

@@ -189,7 +189,7 @@ import Testing
     small.trace = sllc_trace(
       struct_size: trace.struct_size, chains: trace.chains, draws: trace.draws, losses: trace.losses,
       baselines: trace.baselines, draws_done: nil, diverged_steps: nil, distances: nil, acceptance: nil,
-      drift_norms: nil, noise_norms: nil, temperatures: nil, gradient_noise: nil)
+      drift_norms: nil, noise_norms: nil, temperatures: nil, gradient_noise: nil, stiffness: nil)
     #expect(small.start() == SLLC_OK)
     expectRefused(naming: "progress is NULL") { sllc_run_wait(small.run, 0, nil) }
     #expect(try small.finish().state == SLLC_FINISHED)

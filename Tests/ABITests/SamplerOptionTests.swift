@@ -30,6 +30,8 @@ import Testing
     #expect(small.values(\.gradient_noise).allSatisfy { isExact ? $0 == 0 : $0 > 0 })
     let hasMomentum = [SLLC_SGHMC, SLLC_SGNHT, SLLC_UNDERDAMPED_LANGEVIN].contains(kind)
     #expect(small.values(\.temperatures).allSatisfy { hasMomentum ? $0 > 0 : $0.isNaN })
+    let hasStiffness = [SLLC_SGLD, SLLC_RMSPROP_SGLD].contains(kind)
+    #expect(small.values(\.stiffness).allSatisfy { hasStiffness ? $0 > 0 : $0.isNaN })
     let isScored = ![SLLC_ADAM_SGLD, SLLC_SGHMC, SLLC_SGNHT].contains(kind)
     #expect(small.values(\.acceptance).allSatisfy { isScored ? (0.5...1).contains($0) : $0.isNaN })
   }

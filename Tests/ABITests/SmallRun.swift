@@ -38,7 +38,7 @@ final class SmallRun: @unchecked Sendable {
     options.num_draws = Int64(draws)
     options.num_burnin_steps = 0
     options.batch_size = kind == SLLC_MALA || kind == SLLC_HMC ? 0 : 4
-    floats = .allocate(capacity: chains * (3 * draws + 5))
+    floats = .allocate(capacity: chains * (3 * draws + 6))
     floats.initialize(repeating: SmallRun.untouched)
     integers = .allocate(capacity: 2 * chains)
     integers.initialize(repeating: Int64(SmallRun.untouched))
@@ -50,7 +50,7 @@ final class SmallRun: @unchecked Sendable {
       diverged_steps: integers.map { $0 + chains }, distances: floats.map { $0 + 2 * chains * draws },
       acceptance: ofChains, drift_norms: ofChains.map { $0 + chains },
       noise_norms: ofChains.map { $0 + 2 * chains }, temperatures: ofChains.map { $0 + 3 * chains },
-      gradient_noise: ofChains.map { $0 + 4 * chains })
+      gradient_noise: ofChains.map { $0 + 4 * chains }, stiffness: ofChains.map { $0 + 5 * chains })
   }
 
   deinit {

@@ -32,6 +32,23 @@ import Testing
     #expect(abs(seen.mean - expected) < 4 * seen.standardError)
   }
 
+  /// Where a direction of curvature h has settled, its variance is 1/h / (1 − εh/4), and dᵀhd is (ε/2)² h³ times that
+  /// and ε h.
+  @Test func `the stiffness is the curvature of all directions`() throws {
+    let posterior = Posterior<Double>(nbeta: 10, localization: 5)
+    let expected = [2.0, 40].map { curvature in
+      let rate = 1e-3 * (10 * curvature + 5)
+      return rate / (1 - rate / 4)
+    }.reduce(0, +)
+    let recorded = try record(
+      SGLD(posterior, lr: 1e-3), chains: 8, draws: 5000, burnin: 500, checks: 5000, threads: 2,
+      center: [0, 0]
+    ) { Quadratic(curvatures: [2, 40]) }
+    let seen = recorded.checks.stiffness
+    #expect(abs(seen.mean - expected) < 4 * seen.standardError)
+    #expect(seen.standardError < 0.01 * expected)
+  }
+
   /// Underdamped: after O the variance is e²⟨p₁²⟩ + 1 − e². The others: as in their law.
   @Test(arguments: [Rule.underdamped, .sghmc]) func `the temperature is that of the law`(rule: Rule) throws {
     let target = QuadraticTarget.all(noise: 0.2)[3]

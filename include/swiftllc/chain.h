@@ -46,6 +46,7 @@ typedef struct sllc_chain_measures {
   double noise_norm;
   double temperature;
   double gradient_noise;
+  double stiffness;
 } sllc_chain_measures;
 
 /* parameters: w*, a flat vector, copied. Of the options those are used that say something of one chain: nbeta,

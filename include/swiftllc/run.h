@@ -129,6 +129,8 @@ typedef struct sllc_trace {
   double *noise_norms;     /* root mean square size of what the noise adds */
   double *temperatures;    /* mean square of the momenta over what it should be */
   double *gradient_noise;  /* trace of A times the covariance of grad U over minibatches */
+  double *stiffness;       /* d (grad U(w + d) - grad U(w)) of a move d, lr times the trace of A times the Hessian of U,
+                              about; NaN with momenta or decisions */
 } sllc_trace;
 
 enum { SLLC_RUNNING = 0, SLLC_FINISHED = 1, SLLC_CANCELLED = 2, SLLC_DIVERGED = 3 };

@@ -177,6 +177,7 @@ class Trace(Structure):
         ("noise_norms", c_void_p),
         ("temperatures", c_void_p),
         ("gradient_noise", c_void_p),
+        ("stiffness", c_void_p),
     )
 
 
@@ -228,6 +229,7 @@ class ChainMeasures(Structure):
         ("noise_norm", c_double),
         ("temperature", c_double),
         ("gradient_noise", c_double),
+        ("stiffness", c_double),
     )
 
 

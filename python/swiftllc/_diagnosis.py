@@ -24,6 +24,7 @@ _CHECKED = {
     "noise_norm": "No move was checked.",
     "temperature": "No move was checked, or this sampler has no momenta.",
     "gradient_noise": "No move was checked.",
+    "stiffness": "No move was checked, or this sampler has momenta or decisions.",
 }
 # The fewest draws of a chain that each number takes.
 _FEWEST = dict.fromkeys(
@@ -65,6 +66,7 @@ def diagnosis(
         "noise_norm": _mean(traces.noise_norms),
         "temperature": _mean(traces.temperatures),
         "gradient_noise": _mean(traces.gradient_noise),
+        "stiffness": _mean(traces.stiffness),
         "distance": _mean(traces.distances),
     }
     of_result = {"llc": estimate.llc, "stderr": estimate.standard_error, "llc_std": estimate.llc_std}

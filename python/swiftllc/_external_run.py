@@ -141,6 +141,7 @@ class _Run:
         traces.noise_norms[number] = seen.noise_norm
         traces.temperatures[number] = seen.temperature
         traces.gradient_noise[number] = seen.gradient_noise
+        traces.stiffness[number] = seen.stiffness
 
 
 class _Functions:

@@ -23,14 +23,14 @@ def noise_bias(result: LLCResult) -> float:
     """How much too high λ̂ is by that noise, about; 0 of samplers with decisions and of SGNHT.
 
     The formulas are those for independent batches. Without replacement the noise of an epoch cancels where
-    the chain remembers all of it: then momenta are less hot than they say, and only that much is counted; a
-    chain without momenta is not blamed.
+    the chain remembers all of it: then momenta are less hot than they say, and only that much is counted; of
+    a chain without momenta, the share that its stiff directions have forgotten.
     """
     sampler, noise = result.sampler, float(result.diagnostics.gradient_noise)
     if not noise > 0 or result.settings.get("noise_level", 1) != 1:
         return 0.0
     if isinstance(sampler, (SGLD, RMSPropSGLD, AdamSGLD)):
-        return _unless_it_cancels(result, sampler.lr * noise / 8)
+        return sampler.lr * noise / 8 * _forgotten(result)
     if isinstance(sampler, UnderdampedLangevin):
         time = sampler.friction * sampler.lr
         step: float = sampler.lr**2 / math.tanh(time / 2)
@@ -55,6 +55,25 @@ def thermostat(result: LLCResult) -> float:
         return math.nan
     heat = sampler.lr * noise / (2 * result.settings["num_parameters"]) if noise > 0 else 0.0
     return sampler.friction + heat
+
+
+def _forgotten(result: LLCResult) -> float:
+    """The share of the noise of epochs that does not cancel in a chain without momenta.
+
+    In a direction that relaxes by r a step, m gradients whose noise sums to 0 leave 1 - 2 (x - 1 + e^-x) / x²
+    of what independent ones do, x = r m (from the autocovariances -1/(m - 1) of a random order). The mean r
+    is half the stiffness, less the localization's, over the 2λ̂ directions that the data hold; the noise is in
+    the stiff ones, so that by the mean less is counted than there is.
+    """
+    sampler, stiffness = result.sampler, result.diagnostics.stiffness
+    heated = result.llc + result.noise_bias
+    if result.settings["with_replacement"] or not heated > 0:
+        return 1.0
+    if math.isnan(stiffness):
+        return _unless_it_cancels(result, 1.0)
+    held = sampler.lr * sampler.localization * result.settings["num_parameters"]
+    x = max(stiffness - held, 0.0) / (4 * heated) * result.n / result.settings["batch_size"]
+    return 1 - 2 * (x - 1 + math.exp(-x)) / x**2 if x > 1e-3 else 0.0
 
 
 def _share(result: LLCResult, excess: float, usual: float) -> float:

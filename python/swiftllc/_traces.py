@@ -14,7 +14,7 @@ from swiftllc._errors import OutOfMemoryError, check
 from swiftllc._library import lib
 
 # What is measured of the moves that are checked.
-_CHECKS = ("acceptance", "drift_norms", "noise_norms", "temperatures", "gradient_noise")
+_CHECKS = ("acceptance", "drift_norms", "noise_norms", "temperatures", "gradient_noise", "stiffness")
 
 
 class Traces(NamedTuple):
@@ -30,6 +30,7 @@ class Traces(NamedTuple):
     noise_norms: NDArray[np.float64]
     temperatures: NDArray[np.float64]
     gradient_noise: NDArray[np.float64]
+    stiffness: NDArray[np.float64]
 
     @classmethod
     def allocate(cls, chains: int, draws: int) -> Traces:

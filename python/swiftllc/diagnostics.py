@@ -45,6 +45,8 @@ class Diagnostics:
             the chain, and λ̂ is too high. NaN of samplers without momenta.
         gradient_noise: tr A C, with C the covariance of ∇U over minibatches and A the preconditioner, from
             pairs of independent batches; 0 with full batches.
+        stiffness: d·(∇U(w + d) - ∇U(w)) of the moves d that were checked, about lr tr A∇²U. A direction
+            relaxes by half its part of it a step. NaN of samplers with momenta, and with decisions.
         distance: Mean |w - w*| over the draws.
         reasons: Why a number is NaN, one sentence by its name: of those above, and of ``llc``, ``stderr`` and
             ``llc_std``. Empty if none is.
@@ -69,5 +71,6 @@ class Diagnostics:
     noise_norm: float
     temperature: float
     gradient_noise: float
+    stiffness: float
     distance: float
     reasons: dict[str, str] = field(default_factory=dict)

@@ -98,7 +98,7 @@ def test_chains_apart_that_do_not_move_have_an_infinite_r_hat_and_no_reason_for_
 def test_a_run_that_scores_no_move_says_so(quadratic):
     seen = quadratic.estimate(num_draws=50, num_acceptance_checks=0).diagnostics
     assert set(seen.reasons) == {
-        "acceptance", "drift_norm", "noise_norm", "temperature", "gradient_noise"
+        "acceptance", "drift_norm", "noise_norm", "temperature", "gradient_noise", "stiffness"
     }  # fmt: skip
     assert seen.reasons["drift_norm"] == "No move was checked."
 

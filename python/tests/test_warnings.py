@@ -210,6 +210,37 @@ def test_noise_that_cancels_within_an_epoch_is_not_blamed(quadratics):
     assert not result.warnings  # of a tenth that is not there
 
 
+@pytest.mark.parametrize("lr", [5e-4, 2e-3])
+def test_noise_that_a_stiff_direction_forgets_within_an_epoch_is_blamed(lr):
+    """Though a flat direction, which makes |w - w*|, remembers many epochs."""
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(2048, 2)) * [1.0, 0.05]
+    y = generator.normal(size=(2048, 1))
+    model = sl.Model(sl.Linear(2, 1, bias=False), input_shape=(2,), loss="mse", dtype="float64")
+    minimum = np.linalg.lstsq(X, y, rcond=None)[0].ravel()
+
+    def estimate(batch_size):
+        return sl.estimate_llc(
+            model,
+            minimum,
+            (X, y),
+            sampler=sl.SGLD(lr=lr, localization=0.0),
+            batch_size=batch_size,
+            num_burnin_steps=2000,
+            num_draws=20_000,
+            num_acceptance_checks=500,
+            seed=0,
+            progress=False,
+        )
+
+    heated, cool = estimate(32), estimate(2048)
+    [sentence] = [sentence for sentence in heated.warnings if "noise of the gradients" in sentence]
+    said = float(re.search(r"too high by about ([\d.]+)\.", sentence).group(1))
+    excess, error = heated.llc - cool.llc, math.hypot(heated.stderr, cool.stderr)
+    assert 0.5 * excess - 4 * error < said < excess + 4 * error
+    assert excess > 6 * error
+
+
 def test_a_thermostat_with_much_to_do_gives_a_warning(quadratic):
     result = quadratic.estimate(sampler=sl.SGNHT(lr=2e-4, friction=0.3, localization=0.0), num_draws=40_000)
     [sentence] = result.warnings

@@ -23,6 +23,7 @@ struct Recorded: Equatable {
   private var written: [UInt64] {
     let checked = [
       checks.acceptance, checks.driftNorm, checks.noiseNorm, checks.temperature, checks.gradientNoise,
+      checks.stiffness,
     ]
     return (losses + baselines + distances + checked).joined().map(\.bitPattern)
       + (drawsDone + divergedSteps).map { UInt64(bitPattern: $0) }
@@ -51,7 +52,7 @@ func record<P: Potential>(
   let losses = try Memory<Double>(count: chains * draws)
   let baselines = try Memory<Double>(count: chains * draws)
   let distances = try Memory<Double>(count: chains * draws)
-  let checked = try Memory<Double>(count: 5 * chains)
+  let checked = try Memory<Double>(count: 6 * chains)
   let steps = try Memory<Int64>(count: 2 * chains)
   var trace = Trace(chains: chains, draws: draws, losses: losses.pointer, baselines: baselines.pointer)
   trace.distances = distances.pointer
@@ -62,6 +63,7 @@ func record<P: Potential>(
   trace.checks.noiseNorm = checked.pointer + 2 * chains
   trace.checks.temperature = checked.pointer + 3 * chains
   trace.checks.gradientNoise = checked.pointer + 4 * chains
+  trace.checks.stiffness = checked.pointer + 5 * chains
 
   let restriction = try mask.map { try Restriction<P.Element>(mask: $0, fullCount: center.count) }
   let setup = ChainSetup(
@@ -88,6 +90,7 @@ func record<P: Potential>(
   checks.noiseNorm = column(2)
   checks.temperature = column(3)
   checks.gradientNoise = column(4)
+  checks.stiffness = column(5)
   return Recorded(
     losses: rows(losses, draws), baselines: rows(baselines, draws), distances: rows(distances, draws),
     checks: checks, drawsDone: (0..<chains).map { steps.pointer[$0] },
