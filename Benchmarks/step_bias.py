@@ -28,7 +28,8 @@ FACTORS = (2.0, 1.0, 0.5)
 def run(seed: int, network_class: str, steps: int) -> tuple[str, list[sl.LLCResult]]:
     """Three estimates of network number ``seed``, from the same noise and batches."""
     problem = network(network_class, partial(conditioned, lowest=0.5), seed)
-    calibration = sl.calibrate(problem.model, problem.params, problem.data, seed=seed, progress=False)
+    data = problem.samples(CLASSES[network_class].rows)
+    calibration = sl.calibrate(problem.model, problem.params, data, seed=seed, progress=False)
     chosen = calibration.sampler
     options = calibration.options | {
         "num_chains": 2, "num_steps_bw_draws": 5, "num_draws": steps // 5, "num_burnin_steps": steps // 4,
@@ -40,7 +41,7 @@ def run(seed: int, network_class: str, steps: int) -> tuple[str, list[sl.LLCResu
         try:
             results.append(
                 sl.estimate_llc(
-                    problem.model, problem.params, problem.data, sampler=sampler, threads=1,
+                    problem.model, problem.params, data, sampler=sampler, threads=1,
                     progress=False, **options,
                 )
             )  # fmt: skip

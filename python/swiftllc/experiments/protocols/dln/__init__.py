@@ -2,9 +2,10 @@
 
 The classes of Lau et al. (arXiv 2308.12108) and Furman and Lau (arXiv 2402.03698), with two kinds of truth:
 "exact" ones, all of whose layers have one rank, where Aoyagi's λ holds; and those of the publications, which
-are no deepest points, so that λ there is larger, at least half the rank of the Jacobian. λ̂ twice: as
-``estimate_llc`` calibrates itself, and by SGLD with the step of the publication, localization 1, batches of
-500 and the last tenth of the trace, from as many sample gradients.
+are no deepest points, so that λ there is larger, at least half the rank of the Jacobian. λ̂ three ways: as
+``estimate_llc`` calibrates itself, from all samples at every step, by as few as have their moments, and from
+batches; and by SGLD with the step of the publication, localization 1, batches of 500 and the last tenth of
+the trace, from as many sample gradients.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ from swiftllc.experiments.protocols.dln.networks import (
     published,
 )
 
+#: Sample gradients for one λ̂: what the publication spends on a network of 1K or 10K.
+BUDGET = 5_000_000
+BATCH = 500
+
 
 class Share(NamedTuple):
     """What is spent on a class.
@@ -35,38 +40,40 @@ class Share(NamedTuple):
     Attributes:
         exact: How many networks with exact truths.
         published: How many with those of the publications.
-        beside: Of how many of each SGLD is shown too.
+        batches: Of how many of each λ̂ from batches is shown too.
+        sgld: Of how many of each SGLD is.
         median: What the median |relative error| of the calibrated λ̂ must be below, of exact truths.
+        budget: Sample gradients for each λ̂ from all samples.
         alone: Whether an estimate takes all threads.
     """
 
     exact: int
     published: int
-    beside: int
+    batches: int
+    sgld: int
     median: float
+    budget: int = BUDGET
     alone: bool = False
 
 
 FULL = {
-    "1K": Share(100, 100, 100, 0.015),
-    "10K": Share(100, 100, 100, 0.015),
-    "100K": Share(30, 30, 10, 0.03),
-    "1M": Share(10, 3, 2, 0.05, alone=True),
-    "10M": Share(3, 1, 1, 0.05, alone=True),
-    "100M": Share(1, 0, 0, 0.08, alone=True),
+    "1K": Share(100, 100, 100, 100, 0.015),
+    "10K": Share(100, 100, 100, 100, 0.015),
+    "100K": Share(30, 30, 3, 10, 0.03, 2_000_000),
+    "1M": Share(10, 3, 0, 2, 0.05, 2_000_000, alone=True),
+    "10M": Share(3, 1, 0, 1, 0.05, 2_000_000, alone=True),
+    "100M": Share(1, 0, 0, 0, 0.08, 2_000_000, alone=True),
 }
-QUICK = {"1K": Share(40, 0, 40, 0.015)}
-#: Sample gradients for one λ̂: what the publication spends on a network of 1K or 10K.
-BUDGET = 5_000_000
-BATCH = 500
+QUICK = {"1K": Share(40, 0, 40, 40, 0.015)}
 TRUTHS: dict[str, Draw] = {"exact": conditioned, "published": published}
-SAMPLERS = ("calibrated", "SGLD")
+#: By their names in the record, what the table calls them.
+SAMPLERS = {"moments": "all samples", "batches": "batches", "SGLD": "SGLD"}
 #: Relative errors (λ - λ̂)/λ of the publication, over all classes.
 PUBLISHED_ERRORS = (-0.7, 0.83)
 
 
 def tasks(quick: bool) -> list[Task]:
-    """Both samplers on every network, the smallest first."""
+    """All samplers on every network, the smallest first."""
     return [
         Task(
             {
@@ -74,7 +81,7 @@ def tasks(quick: bool) -> list[Task]:
                 "truth": truth,
                 "seed": seed,
                 "sampler": sampler,
-                **({"budget": BUDGET} if sampler == "calibrated" else sgld(name)),
+                **sampling(name, share, sampler),
             },
             cost=CLASSES[name].parameters,
             alone=share.alone,
@@ -82,13 +89,15 @@ def tasks(quick: bool) -> list[Task]:
         )
         for name, share in (QUICK if quick else FULL).items()
         for truth, count in (("exact", share.exact), ("published", share.published))
-        for sampler in SAMPLERS
-        for seed in range(count if sampler == "calibrated" else min(count, share.beside))
+        for sampler, most in (("moments", count), ("batches", share.batches), ("SGLD", share.sgld))
+        for seed in range(min(count, most))
     ]
 
 
-def sgld(name: str) -> dict[str, Any]:
-    """The settings of the publication, but for the length of the larger classes."""
+def sampling(name: str, share: Share, sampler: str) -> dict[str, Any]:
+    """Of the sampler; SGLD's are those of the publication, but for the length of the larger classes."""
+    if sampler != "SGLD":
+        return {"budget": share.budget if sampler == "moments" else BUDGET}
     return {
         "lr": CLASSES[name].lr,
         "localization": 1.0,
@@ -128,7 +137,13 @@ def measure(settings: Mapping[str, Any], threads: int, report: Report) -> dict[s
 
 def estimate(chosen: Network, settings: Mapping[str, Any], threads: int, report: Report) -> sl.LLCResult:
     """By the sampler of the settings."""
+    size = CLASSES[settings["class"]]
     options: dict[str, Any] = {"budget": settings.get("budget")}
+    if settings["sampler"] == "moments":
+        data = chosen.moments(size.n)
+        options["batch_size"] = len(data[0])
+    else:
+        data = chosen.samples(size.rows)
     if settings["sampler"] == "SGLD":
         last = settings["steps"] // 10
         options = {
@@ -141,7 +156,7 @@ def estimate(chosen: Network, settings: Mapping[str, Any], threads: int, report:
     return sl.estimate_llc(
         chosen.model,
         chosen.params,
-        chosen.data,
+        data,
         nbeta=chosen.nbeta,
         seed=settings["seed"],
         threads=threads,
@@ -202,7 +217,7 @@ def table(rows: Sequence[Row]) -> str:
                 truth,
                 name,
                 f"{min(sizes):,} … {max(sizes):,}".replace(",", " "),
-                sampler,
+                SAMPLERS[sampler],
                 str(len(found)),
                 " / ".join(f"{100 * each.median:.2f} %" for each in [errors, *against]),
                 " / ".join(
@@ -237,11 +252,13 @@ def figure(rows: Sequence[Row], path: Path) -> None:
     truths = [truth for truth in TRUTHS if any(key[1] == truth for key in found)]
     with panels(path, len(truths), columns=2) as axes:
         for ax, truth in zip(axes, truths, strict=True):
-            for sampler, marker in zip(SAMPLERS[::-1], ("s", "o"), strict=True):
-                errors = Errors(
-                    [row for key, some in found.items() if key[1:] == (truth, sampler) for row in some]
-                )
-                ax.plot(errors.exact, 100 * errors.relative, marker, markersize=3, label=sampler)
+            for sampler, marker in zip(reversed(SAMPLERS), "s^o", strict=True):
+                shown = [row for key, some in found.items() if key[1:] == (truth, sampler) for row in some]
+                if shown:
+                    errors = Errors(shown)
+                    ax.plot(
+                        errors.exact, 100 * errors.relative, marker, markersize=3, label=SAMPLERS[sampler]
+                    )
             ax.axhline(0, color="0.6", linewidth=1)
             ax.set(
                 xscale="log", xlabel="λ of the deepest point", ylabel="error of λ̂, %", title=f"{truth} truths"
@@ -251,16 +268,17 @@ def figure(rows: Sequence[Row], path: Path) -> None:
 
 def checks(rows: Sequence[Row], quick: bool) -> list[Check]:
     """The medians and the order of exact truths; that nothing diverged; the spread of the publication."""
-    found = {key: Errors(some) for key, some in parts(rows).items() if key[2] == "calibrated"}
+    found = {key: Errors(some) for key, some in parts(rows).items() if key[2] != "SGLD"}
     wanted = []
-    for (name, truth, _), errors in found.items():
+    for (name, truth, sampler), errors in found.items():
+        part = f"{name}, {SAMPLERS[sampler]}"
         if truth == "exact":
             most = (QUICK if quick else FULL)[name].median
-            wanted.append(Check(f"{name}: median |relative error|", errors.median, most=most))
+            wanted.append(Check(f"{part}: median |relative error|", errors.median, most=most))
             if len(errors.exact) >= 10:
-                wanted.append(Check(f"{name}: pairs in order", errors.order, least=0.98))
+                wanted.append(Check(f"{part}: pairs in order", errors.order, least=0.98))
         elif len(errors.exact):
             lowest, highest = PUBLISHED_ERRORS
-            wanted.append(Check(f"{name}: largest (λ - λ̂)/λ", float(max(-errors.relative)), most=highest))
-            wanted.append(Check(f"{name}: least (λ - λ̂)/λ", float(min(-errors.relative)), least=lowest))
+            wanted.append(Check(f"{part}: largest (λ - λ̂)/λ", float(max(-errors.relative)), most=highest))
+            wanted.append(Check(f"{part}: least (λ - λ̂)/λ", float(min(-errors.relative)), least=lowest))
     return [*wanted, Check("chains that diverged", sum(errors.diverged for errors in found.values()), most=0)]

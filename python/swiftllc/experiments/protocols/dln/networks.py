@@ -6,7 +6,7 @@ widths uniformly, upper bounds excluded; inputs are uniform on [-10, 10], target
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 import swiftllc as sl
 
 Factors = list[NDArray[np.float64]]
+Samples = tuple[NDArray[np.float32], NDArray[Any]]
+
+#: Numbers of inputs that are drawn at a time.
+_DRAWN = 20_000_000
 
 
 class Class(NamedTuple):
@@ -25,8 +29,8 @@ class Class(NamedTuple):
         matrices: How many weight matrices: from the first up to, but not including, the second.
         widths: The same of each width.
         n: The number of samples, from which nbeta follows.
-        rows: How many of them there are. The loss has no noise, so that fewer than n change it only as far
-            as their covariance is not that of the law.
+        rows: How many of them are held where batches are drawn. The loss has no noise, so that fewer than n
+            change it only as far as their covariance is not that of the law.
         lr: The step of SGLD in the publication.
     """
 
@@ -68,8 +72,34 @@ class Network(NamedTuple):
     bound: float
     model: sl.Model
     params: sl.Parameters
-    data: tuple[NDArray[np.float32], NDArray[Any]]
     nbeta: float
+    seed: int
+
+    def samples(self, count: int) -> Samples:
+        """So many inputs and their targets."""
+        X = np.concatenate(list(self._inputs(count)))
+        return X, self.model(self.params, X)
+
+    def moments(self, count: int) -> Samples:
+        """As many samples as there are inputs, with the loss of ``count`` samples.
+
+        Of x ↦ W x against W* x the loss is tr((W - W*) S (W - W*)ᵀ) over the number of outputs, with S the
+        mean of x xᵀ: any samples of the same S have the same loss, wherever W is. These are the columns of
+        √d C, S = C Cᵀ.
+        """
+        square: NDArray[np.float64] = np.zeros((self.widths[0], self.widths[0]))
+        for X in self._inputs(count):
+            square += X.T @ X
+        X = (np.linalg.cholesky(square / count).T * np.sqrt(self.widths[0])).astype(np.float32)
+        return X, self.model(self.params, X)
+
+    def _inputs(self, count: int) -> Iterator[NDArray[np.float32]]:
+        """Uniform on [-10, 10], some at a time."""
+        generator = np.random.default_rng([self.seed, 1])
+        most = max(1, _DRAWN // self.widths[0])
+        for begin in range(0, count, most):
+            shape = min(most, count - begin), self.widths[0]
+            yield 20 * generator.random(shape, dtype=np.float32) - 10
 
 
 def conditioned(
@@ -118,8 +148,6 @@ def network(name: str, draw: Draw, seed: int) -> Network:
     model = sl.Model(sl.Sequential(*layers), input_shape=(widths[0],), loss="mse")
     exact = float(sl.theory.dln(widths, min(ranks)).value)
     params = model.load({f"{i}.weight": factor for i, factor in enumerate(factors)})
-    X = random.uniform(-10, 10, size=(size.rows, widths[0])).astype(np.float32)
-    data = (X, model(params, X))
     return Network(
         widths=widths,
         rank=min(ranks),
@@ -127,8 +155,8 @@ def network(name: str, draw: Draw, seed: int) -> Network:
         bound=max(exact, jacobian_rank(widths, ranks) / 2),
         model=model,
         params=params,
-        data=data,
         nbeta=size.n / np.log(size.n),
+        seed=seed,
     )
 
 
