@@ -30,3 +30,12 @@ def panels(path: Path, count: int, columns: int = 3) -> Iterator[list[Any]]:
         unused.remove()
     yield axes[:count]
     figure.savefig(path, dpi=110)
+
+
+def label_decades(axis: Any) -> None:
+    """Numbers at 1 and 3 of each decade; matplotlib's own overlap on an axis of one or two decades."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(subs=(1, 3)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(NullFormatter())

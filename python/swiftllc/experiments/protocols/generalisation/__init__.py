@@ -169,24 +169,26 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def figure(rows: Sequence[Row], path: Path) -> None:
-    """Both gaps against λ̂, of both kinds of networks."""
-    from swiftllc.experiments.plotting import panels
+    """The gap of the loss against λ̂ in each metric, of both kinds of networks."""
+    from swiftllc.experiments.plotting import label_decades, panels
 
     kinds = {name: found for name, found in groups(rows).items() if name in (RESNET, DENSE)}
-    with panels(path, len(kinds) * len(GAPS), columns=2) as axes:
-        for panel, ((kind, of_kind), of) in zip(axes, itertools.product(kinds.items(), GAPS), strict=True):
+    names = [f"λ̂, {metric}" for metric in METRICS]
+    with panels(path, len(kinds) * len(names), columns=len(names)) as axes:
+        for panel, ((kind, of_kind), name) in zip(axes, itertools.product(kinds.items(), names), strict=True):
             for noise in sorted({row.settings["data"].get("label_noise", 0.0) for row in of_kind}):
                 found = [row for row in of_kind if row.settings["data"].get("label_noise", 0.0) == noise]
                 panel.plot(
-                    predictor(found, "λ̂, isotropic"),
-                    gap(found, of),
+                    predictor(found, name),
+                    gap(found, "loss"),
                     "o",
                     markersize=3,
                     label=f"{100 * noise:g} % of the labels random",
                 )
-            tau = correlations(of_kind, "λ̂, isotropic", of)[0]
-            panel.set(xscale="log", xlabel="λ̂, isotropic", ylabel=f"{of}, test less train")
+            tau = correlations(of_kind, name, "loss")[0]
+            panel.set(xscale="log", xlabel=name, ylabel="loss, test less train")
             panel.set_title(f"{kind}: τ = {tau}", fontsize=9)
+            label_decades(panel.xaxis)
         axes[-1].legend(fontsize=7)
 
 
