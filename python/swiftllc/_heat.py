@@ -70,7 +70,7 @@ def _forgotten(result: LLCResult) -> float:
     if result.settings["with_replacement"] or not heated > 0:
         return 1.0
     if math.isnan(stiffness):
-        return _unless_it_cancels(result, 1.0)
+        return _unless_it_cancels(result)
     held = sampler.lr * sampler.localization * result.settings["num_parameters"]
     x = max(stiffness - held, 0.0) / (4 * heated) * result.n / result.settings["batch_size"]
     return 1 - 2 * (x - 1 + math.exp(-x)) / x**2 if x > 1e-3 else 0.0
@@ -89,22 +89,18 @@ def _share(result: LLCResult, excess: float, usual: float) -> float:
     expected: float = excess / result.settings["num_parameters"]
     temperature = result.diagnostics.temperature
     if expected < _SEEN or math.isnan(temperature):
-        return _unless_it_cancels(result, 1.0)
+        return _unless_it_cancels(result)
     return min(max(temperature - usual, 0.0) / expected, 1.0) if temperature > usual + _SEEN else 0.0
 
 
-def _unless_it_cancels(result: LLCResult, bias: float) -> float:
-    """0 where an epoch is shorter than the chain's memory; else what it was.
+def _unless_it_cancels(result: LLCResult) -> float:
+    """0 where an epoch is shorter than the chain's memory; else 1.
 
     The memory is the autocorrelation time of |w - w*|: that of the losses is hidden by the noise of batches.
     """
-    if not bias > 0:
-        return 0.0
-    if result.settings["with_replacement"]:
-        return bias
     done = np.count_nonzero(~np.isnan(result.distances), axis=1)
     chains, draws = complete_block(done)
     distances = result.distances[chains, :draws]
     _, trace = estimated(distances, np.zeros_like(distances), 1.0)
     memory = trace.autocorrelation_time * result.settings["num_steps_bw_draws"]
-    return 0.0 if result.n / result.settings["batch_size"] < memory else bias
+    return 0.0 if result.n / result.settings["batch_size"] < memory else 1.0
