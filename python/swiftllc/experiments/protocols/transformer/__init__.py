@@ -31,18 +31,24 @@ Settings = dict[str, Any]
 STEPS: dict[str, tuple[float, ...]] = {"MALA": (2.0,), "HMC": (0.5,), "SGLD": (0.25, 0.5, 1.0)}
 QUICK_STEPS: dict[str, tuple[float, ...]] = {"MALA": (1.5, 2.5), "HMC": (), "SGLD": (0.25, 0.5, 1.0)}
 KINDS = ("decoder", "encoder", "regressor")
+#: Of the runs at a minimum, each of which adds its number.
+SEEDS = (0, 100, 200)
 
 
 def tasks(quick: bool) -> list[Task]:
     """The trainings, then the minima."""
     if quick:
         return [
-            Task(_minimum("decoder", 128, QUICK_STEPS, 0.8), cost=3, group="minima"),
+            Task(_minimum("decoder", 128, QUICK_STEPS, 0.8, 0), cost=3, group="minima"),
             Task(_small_training(), group="training"),
         ]
     return [
         *(Task(_training(kind), cost=3, group="training") for kind in KINDS),
-        *(Task(_minimum(kind, 500, STEPS, 1.0), cost=2, group="minima") for kind in KINDS),
+        *(
+            Task(_minimum(kind, 500, STEPS, 1.0, seed), cost=2, group="minima")
+            for kind in KINDS
+            for seed in SEEDS
+        ),
     ]
 
 
@@ -101,7 +107,9 @@ def _estimate(lr: float, burnin: int, draws: int) -> Settings:
     }
 
 
-def _minimum(kind: str, samples: int, steps: Mapping[str, Sequence[float]], scale: float) -> Settings:
+def _minimum(
+    kind: str, samples: int, steps: Mapping[str, Sequence[float]], scale: float, seed: int
+) -> Settings:
     """A network and its training; and samplers, of so many times the steps of the full protocol."""
     if kind == "regressor":
         network = _network(kind, features=8, layers=2, heads=2, hidden=8)
@@ -121,7 +129,7 @@ def _minimum(kind: str, samples: int, steps: Mapping[str, Sequence[float]], scal
         "data": data,
         "training": _phases(kind, samples, batch_size),
         "localization": 1000.0,
-        "seed": 0,
+        "seed": seed,
         "samplers": [
             *(run("MALA", step, 300, 560, every=3, begin=0.4) for step in steps["MALA"]),
             *(run("HMC", step, 30, 150, every=1, begin=0.5, leapfrog_steps=10) for step in steps["HMC"]),

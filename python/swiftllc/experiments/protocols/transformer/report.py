@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -44,9 +45,21 @@ def table(trainings: Sequence[Row], minima: Sequence[Row]) -> str:
             ["network", "step", "loss", "gradient", "λ̂", "noise", "below w*", "acceptance", "R-hat", "ESS"],
             _checkpoints,
         ),
-        (["minimum", "parameters", "loss", "gradient", "nβ", "exact", JUDGED, "apart"], _minimum),
+        (["minimum", "seed", "parameters", "loss", "gradient", "nβ", "exact", JUDGED, "apart"], _minimum),
         (
-            ["minimum", "sampler", "lr", "λ̂", "step", "noise", "acceptance", "R-hat", "ESS", "gradients"],
+            [
+                "minimum",
+                "seed",
+                "sampler",
+                "lr",
+                "λ̂",
+                "step",
+                "noise",
+                "acceptance",
+                "R-hat",
+                "ESS",
+                "gradients",
+            ],
             _samplers,
         ),
     ]
@@ -97,6 +110,7 @@ def _minimum(row: Row) -> list[list[str]]:
     return [
         [
             kind(row),
+            str(row.settings["seed"]),
             str(found["parameters"]),
             f"{found['loss']:.3f}",
             f"{found['gradient_norm']:.4f}",
@@ -113,6 +127,7 @@ def _samplers(row: Row) -> list[list[str]]:
     return [
         [
             kind(row),
+            str(row.settings["seed"]),
             run["sampler"],
             f"{run['lr']:.2g}",
             f"{run['llc']:.2f} ± {run['stderr']:.2f}",
@@ -131,7 +146,8 @@ def figure(trainings: Sequence[Row], minima: Sequence[Row], path: Path) -> None:
     """λ̂ and the loss along each training with its stages; λ̂ against the step at each minimum."""
     from swiftllc.experiments.plotting import panels
 
-    with panels(path, len(trainings) + len(minima)) as axes:
+    kinds = list(dict.fromkeys(map(kind, minima)))
+    with panels(path, len(trainings) + len(kinds)) as axes:
         for panel, row in zip(axes, trainings, strict=False):
             steps, smooth, errors = history(row, "step"), curve(row), 2 * history(row, "stderr")
             panel.errorbar(steps, history(row, "llc"), errors, fmt="o", markersize=3, color="C0")
@@ -145,20 +161,21 @@ def figure(trainings: Sequence[Row], minima: Sequence[Row], path: Path) -> None:
             for level in row.results["levels"].values():
                 loss.axhline(level, color="C1", linestyle=":", linewidth=0.8)
             loss.set_ylabel("loss", color="C1")
-        for panel, row in zip(axes[len(trainings) :], minima, strict=False):
-            truth, line, found = exact(row), at_no_step(row), judged_runs(row)
-            ends = truth.value - 2 * truth.error, truth.value + 2 * truth.error
-            panel.axhspan(*ends, color="0.85", label="exact ± 2 errors")
-            panel.errorbar(
-                [run["lr"] for run in found],
-                [run["llc"] for run in found],
-                [2 * run["stderr"] for run in found],
-                fmt="o",
-                label=JUDGED,
-            )
-            panel.errorbar([0.0], [line.value], [2 * line.error], fmt="s", color="C3", label="its line at 0")
-            panel.set(xlabel=f"lr of {JUDGED}", ylabel="λ̂", title=f"a minimum of a small {kind(row)}")
-            panel.legend(fontsize=8)
+        for panel, name in zip(axes[len(trainings) :], kinds, strict=False):
+            for row in minima:
+                if kind(row) == name:
+                    _draw_minimum(panel, row)
+            panel.set(xlabel=f"lr of {JUDGED}", ylabel="λ̂", title=f"a minimum of a small {name}")
+            panel.legend(["exact ± 2 errors", JUDGED, "its line at 0"], fontsize=8)
+
+
+def _draw_minimum(panel: Any, row: Row) -> None:
+    """What is exact as a band, and SGLD of each step and none."""
+    truth, line, found = exact(row), at_no_step(row), judged_runs(row)
+    panel.axhspan(truth.value - 2 * truth.error, truth.value + 2 * truth.error, color="0.5", alpha=0.2)
+    steps, llcs, errors = (np.array([run[name] for run in found]) for name in ("lr", "llc", "stderr"))
+    panel.errorbar(steps, llcs, 2 * errors, fmt="o", color="C0")
+    panel.errorbar([0.0], [line.value], [2 * line.error], fmt="s", color="C3")
 
 
 def checks_of_training(row: Row) -> list[Check]:
@@ -174,7 +191,7 @@ def checks_of_training(row: Row) -> list[Check]:
 
 def checks_of_minimum(row: Row) -> list[Check]:
     """The exact samplers among each other, SGLD against them, and whether all have mixed."""
-    name, runs = f"minimum of the {kind(row)}", row.results["runs"]
+    name, runs = f"minimum of the {kind(row)}, seed {row.settings['seed']}", row.results["runs"]
     apart = [abs(a.distance(b)) for a, b in combinations(exact_values(row), 2)]
     return [
         Check(f"{name}: exact samplers apart, in standard errors", float(np.max(apart)), most=SIGMAS),
