@@ -164,18 +164,21 @@ def figure(trainings: Sequence[Row], minima: Sequence[Row], path: Path) -> None:
         for panel, name in zip(axes[len(trainings) :], kinds, strict=False):
             for row in minima:
                 if kind(row) == name:
-                    _draw_minimum(panel, row)
+                    drawn = _draw_minimum(panel, row)
             panel.set(xlabel=f"lr of {JUDGED}", ylabel="λ̂", title=f"a minimum of a small {name}")
-            panel.legend(["exact ± 2 errors", JUDGED, "its line at 0"], fontsize=8)
+            panel.legend(drawn, ["exact ± 2 errors", JUDGED, "its line at 0"], fontsize=8)
 
 
-def _draw_minimum(panel: Any, row: Row) -> None:
+def _draw_minimum(panel: Any, row: Row) -> list[Any]:
     """What is exact as a band, and SGLD of each step and none."""
     truth, line, found = exact(row), at_no_step(row), judged_runs(row)
-    panel.axhspan(truth.value - 2 * truth.error, truth.value + 2 * truth.error, color="0.5", alpha=0.2)
+    ends = truth.value - 2 * truth.error, truth.value + 2 * truth.error
     steps, llcs, errors = (np.array([run[name] for run in found]) for name in ("lr", "llc", "stderr"))
-    panel.errorbar(steps, llcs, 2 * errors, fmt="o", color="C0")
-    panel.errorbar([0.0], [line.value], [2 * line.error], fmt="s", color="C3")
+    return [
+        panel.axhspan(*ends, color="0.5", alpha=0.2),
+        panel.errorbar(steps, llcs, 2 * errors, fmt="o", markersize=4, color="C0"),
+        panel.errorbar([0.0], [line.value], [2 * line.error], fmt="s", markersize=4, color="C3"),
+    ]
 
 
 def checks_of_training(row: Row) -> list[Check]:
