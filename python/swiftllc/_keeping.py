@@ -37,14 +37,16 @@ class Kept:
         seed: Of the run.
     """
 
-    def __init__(self, folder: Any, problem: Problem, given: Mapping[str, Any], budget: Any) -> None:
+    def __init__(
+        self, folder: Any, problem: Problem, given: Mapping[str, Any], wishes: Mapping[str, Any]
+    ) -> None:
         """Makes the folder, or finds out whether it is of the same run.
 
         Args:
             folder: What the user gave for ``keep``.
             problem: What is sampled.
             given: The options of ``estimate_llc`` that are not None.
-            budget: As for ``estimate_llc``.
+            wishes: For the calibration.
 
         Raises:
             ArgumentTypeError: No path.
@@ -67,7 +69,7 @@ class Kept:
         if self._run and self._run["problem"] != self._problem:
             raise self._of_another("with another model, parameters or data, or by another version")
         asked = {name: value for name, value in given.items() if name not in ("seed", "threads")}
-        self._asked = _digest(asked, budget)
+        self._asked = _digest(asked, dict(wishes))
         # In the calibration's options too, but no business of a file.
         self._own = {name: given[name] for name in _OWN if name in given}
         seed = given.get("seed", self._run.get("seed"))

@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import inspect
 import os
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from swiftllc import _checks, _progress
@@ -16,7 +17,7 @@ from swiftllc._problem import Problem
 from swiftllc._progress import Callback
 from swiftllc._warnings import findings
 from swiftllc.calibration.calibration import Calibration
-from swiftllc.calibration.search import calibrated, refuse_budget
+from swiftllc.calibration.search import calibrated, refuse_wishes
 from swiftllc.external import External
 from swiftllc.model import Model
 from swiftllc.result import LLCResult
@@ -38,6 +39,7 @@ def estimate_llc(
     *,
     sampler: Sampler | None = None,
     budget: int | None = None,
+    localization: float | None = None,
     num_chains: int | None = None,
     num_draws: int | None = None,
     num_burnin_steps: int | str | None = None,
@@ -75,6 +77,7 @@ def estimate_llc(
         sampler: How the chains move. None: ``calibrate`` chooses it, and all options that are not its own.
             What None means below is with a sampler.
         budget: Without a sampler: the sample gradients to spend, see ``calibrate``.
+        localization: Without a sampler: γ ≥ 0. None: chosen. Samplers have their own.
         num_chains: ≥ 1. None: 4.
         num_draws: Recorded draws of each chain, ≥ 1. None: 500.
         num_burnin_steps: Steps before the first recorded draw, ≥ 0. "auto": draws are recorded from the
@@ -157,23 +160,24 @@ def estimate_llc(
         "num_draws_before_stop": num_draws_before_stop,
     }
     given = {name: value for name, value in options.items() if value is not None}
+    wishes = {"budget": budget, "localization": localization}
     kept = None
     if keep is not None:
-        kept = Kept(keep, problem, given, budget)
+        kept = Kept(keep, problem, given, wishes)
         given["seed"] = kept.seed
     if sampler is not None:
-        refuse_budget(budget)
+        refuse_wishes(**wishes)
         return estimate(problem, sampler, given, init_loss, progress, kept=kept)
     _progress.checked(progress)
     if init_loss is not None:
         init_loss = _checks.real("init_loss", init_loss)
-    return _calibrated_estimate(problem, given, budget, init_loss, progress, kept)
+    return _calibrated_estimate(problem, given, wishes, init_loss, progress, kept)
 
 
 def _calibrated_estimate(
     problem: Problem,
     given: dict[str, Any],
-    budget: Any,
+    wishes: Mapping[str, Any],
     init_loss: float | None,
     progress: bool | Callback,
     kept: Kept | None,
@@ -181,7 +185,7 @@ def _calibrated_estimate(
     """Without a sampler; the result of what ends it early has the calibration too."""
     calibration = None if kept is None else kept.calibration
     if calibration is None:
-        calibration = calibrated([problem], given, budget=budget, progress=progress)
+        calibration = calibrated([problem], given, progress=progress, **wishes)
         if kept is not None:
             kept.calibrated(calibration)
     halvings = 0
@@ -221,5 +225,5 @@ def _unknown_option(name: str) -> str:
         whose = "the sampler's " if close and close[0] in samplers else ""
         hint = f" Did you mean {whose}{close[0]}?" if close else ""
         if close and close[0] == "localization":
-            hint += " Without a sampler sl.calibrate() takes it."
+            hint += " Without a sampler it is an option."
     return f"estimate_llc() has no option {name!r}.{hint}"

@@ -16,7 +16,7 @@ from swiftllc._problem import Problem
 from swiftllc._progress import Callback
 from swiftllc._series import completed
 from swiftllc._warnings import doubts
-from swiftllc.calibration.search import calibrated, refuse_budget
+from swiftllc.calibration.search import calibrated, refuse_wishes
 from swiftllc.estimate import estimate_llc
 from swiftllc.grid import TOLERANCE, Sweep, SweepRow
 from swiftllc.model import Model
@@ -80,7 +80,7 @@ def sweep(
         sampler, options = calibration.sampler, calibration.fixed_options
         options.pop("nbeta", None)
     elif isinstance(sampler, Sampler):
-        refuse_budget(budget)
+        refuse_wishes(budget)
     else:
         raise ArgumentTypeError(
             f"sampler must be a sampler, such as sl.SGLD(lr=1e-5), or left out; got {sampler!r}. "

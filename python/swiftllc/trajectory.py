@@ -20,7 +20,7 @@ from swiftllc._series import completed
 from swiftllc._table import table
 from swiftllc._traces import estimated
 from swiftllc.calibration.calibration import Calibration
-from swiftllc.calibration.search import calibrated, refuse_budget
+from swiftllc.calibration.search import calibrated, refuse_wishes
 from swiftllc.estimate import estimate_llc
 from swiftllc.model import Model
 from swiftllc.result import LLCResult
@@ -143,6 +143,7 @@ def estimate_llc_trajectory(
     labels: Sequence[Any] | None = None,
     sampler: Sampler | None = None,
     budget: int | None = None,
+    localization: float | None = None,
     seed: int | None = None,
     progress: bool | Callback = True,
     **options: Any,
@@ -161,6 +162,7 @@ def estimate_llc_trajectory(
         sampler: How the chains move, the same for all. None: ``calibrate`` chooses it, and the options that
             are left out, at the checkpoint with the largest curvature.
         budget: Without a sampler: the sample gradients for each checkpoint, see ``calibrate``.
+        localization: Without a sampler: ≥ 0, that of all checkpoints. None: chosen.
         seed: 0 ... 2⁶⁴ - 1. None: fresh entropy, one for all, recorded in the trajectory.
         progress: As for ``estimate_llc``, over all checkpoints.
         **options: Those of ``estimate_llc``, but ``init_loss``, ``stop_at_relative_error`` and an automatic
@@ -190,10 +192,12 @@ def estimate_llc_trajectory(
     options = {**options, "seed": _checks.seed(seed)}
     calibration = None
     if sampler is not None:
-        refuse_budget(budget)
+        refuse_wishes(budget, localization)
     else:
         problems = (Problem.of(model, params, samples) for params in checkpoints)
-        calibration = calibrated(problems, options, budget=budget, progress=progress)
+        calibration = calibrated(
+            problems, options, budget=budget, progress=progress, localization=localization
+        )
         sampler, options = calibration.sampler, calibration.fixed_options
 
     def estimate(params: Any) -> Callable[[Callback], LLCResult]:

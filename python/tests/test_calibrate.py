@@ -174,6 +174,10 @@ def test_checkpoints_and_grids_share_one_calibration():
     trajectory = sl.estimate_llc_trajectory(
         problem.model, checkpoints, problem.data, budget=1_000_000, **nothing, **QUIET
     )
+    held = sl.estimate_llc_trajectory(
+        problem.model, checkpoints[:1], problem.data, budget=1_000_000, localization=3.0, **nothing, **QUIET
+    )
+    assert held.results[0].sampler.localization == 3
     first, second = trajectory.results
     assert first.sampler == second.sampler == trajectory.calibration.sampler
     assert first.settings == second.settings and first.settings["num_burnin_steps"] > 0
@@ -187,3 +191,16 @@ def test_checkpoints_and_grids_share_one_calibration():
     )
     assert not stiff["diverged"].any() and (stiff["acceptance"] > 0.9).all()
     assert {row.localization for row in stiff.rows} == {1.0, 100.0}
+
+
+def test_a_localization_that_is_given_is_that_of_the_estimate():
+    problem = make_quadratic()
+    given = sl.estimate_llc(
+        problem.model, problem.minimum, problem.data, localization=2.5, seed=0, progress=False
+    )
+    assert given.sampler.localization == 2.5
+    assert given.calibration.reasons[0] == "localization 2.5: given."
+    chosen = sl.calibrate(
+        problem.model, problem.minimum, problem.data, localization=2.5, seed=0, progress=False
+    )
+    assert chosen.sampler.settings == given.sampler.settings

@@ -125,6 +125,7 @@ def test_a_start_that_is_not_finite_is_told_of():
     [
         ({"budget": 10**6, "sampler": sl.SGLD(lr=1e-3)}, "budget must be left out where a sampler is given"),
         ({"num_draws": 10}, "num_draws must be left out where no sampler is given"),
+        ({"localization": -1.0}, "localization must be at least 0"),
         ({"budget": 10}, "budget is 10 sample gradients"),
     ],
 )
@@ -133,3 +134,13 @@ def test_a_series_refuses_what_an_estimate_does(series, options, message):
     params = [problem.minimum] if series == "estimate_llc_trajectory" else problem.minimum
     with pytest.raises(ValueError, match=message):
         getattr(sl, series)(problem.model, params, problem.data, **QUIET, **options)
+
+
+@pytest.mark.parametrize("series", [False, True])
+def test_a_localization_beside_a_sampler_is_refused(series):
+    problem = make_quadratic()
+    run, params = sl.estimate_llc, problem.minimum
+    if series:
+        run, params = sl.estimate_llc_trajectory, [problem.minimum]
+    with pytest.raises(ValueError, match="localization must be left out where a sampler is given, which has"):
+        run(problem.model, params, problem.data, sampler=sl.SGLD(lr=1e-3), localization=1.0)

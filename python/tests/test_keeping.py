@@ -87,8 +87,9 @@ def test_a_calibration_is_kept_too(tmp_path):
     assert_same(result, whole)
     assert result.calibration.reasons == whole.calibration.reasons
     assert result.calibration.sampler.settings == whole.calibration.sampler.settings
-    with pytest.raises(sl.InvalidArgumentError, match="with other options"):
-        estimate(tmp_path, **{**options, "budget": 30_000_000})
+    for other in ({"budget": 30_000_000}, {"localization": 2.0}):
+        with pytest.raises(sl.InvalidArgumentError, match="with other options"):
+            estimate(tmp_path, **{**options, **other})
 
 
 OTHER_MODEL = sl.Model(

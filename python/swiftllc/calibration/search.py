@@ -94,11 +94,16 @@ def calibrated(
     return found
 
 
-def refuse_budget(budget: Any) -> None:
-    """InvalidArgumentError where there is one beside a sampler."""
+def refuse_wishes(budget: Any, localization: Any = None) -> None:
+    """InvalidArgumentError where there is a wish for a calibration beside a sampler."""
     if budget is not None:
         raise InvalidArgumentError(
             "budget must be left out where a sampler is given: num_chains and num_draws say how long it runs."
+        )
+    if localization is not None:
+        raise InvalidArgumentError(
+            "localization must be left out where a sampler is given, which has its own: "
+            "sl.SGLD(lr, localization=...)."
         )
 
 
