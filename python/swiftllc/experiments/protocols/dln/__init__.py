@@ -44,6 +44,8 @@ class Share(NamedTuple):
         sgld: Of how many of each SGLD is.
         median: What the median |relative error| of the calibrated λ̂ must be below, of exact truths.
         budget: Sample gradients for each λ̂ from all samples.
+        pull: The localization then, as a share of the layers' mean width; None: as calibrated, 0.7, which is
+            for gradients with noise.
         alone: Whether an estimate takes all threads.
     """
 
@@ -53,13 +55,14 @@ class Share(NamedTuple):
     sgld: int
     median: float
     budget: int = BUDGET
+    pull: float | None = None
     alone: bool = False
 
 
 FULL = {
     "1K": Share(100, 100, 100, 100, 0.015),
     "10K": Share(100, 100, 100, 100, 0.015),
-    "100K": Share(30, 30, 3, 10, 0.03, 2_000_000),
+    "100K": Share(30, 30, 3, 10, 0.03, 2_000_000, 0.5),
     "1M": Share(10, 3, 0, 2, 0.05, 2_000_000, alone=True),
     "10M": Share(3, 1, 0, 1, 0.05, 2_000_000, alone=True),
     "100M": Share(1, 0, 0, 0, 0.08, 2_000_000, alone=True),
@@ -96,8 +99,10 @@ def tasks(quick: bool) -> list[Task]:
 
 def sampling(name: str, share: Share, sampler: str) -> dict[str, Any]:
     """Of the sampler; SGLD's are those of the publication, but for the length of the larger classes."""
-    if sampler != "SGLD":
-        return {"budget": share.budget if sampler == "moments" else BUDGET}
+    if sampler == "batches":
+        return {"budget": BUDGET}
+    if sampler == "moments":
+        return {"budget": share.budget, **({} if share.pull is None else {"pull": share.pull})}
     return {
         "lr": CLASSES[name].lr,
         "localization": 1.0,
@@ -139,6 +144,8 @@ def estimate(chosen: Network, settings: Mapping[str, Any], threads: int, report:
     """By the sampler of the settings."""
     size = CLASSES[settings["class"]]
     options: dict[str, Any] = {"budget": settings.get("budget")}
+    if "pull" in settings:
+        options["localization"] = settings["pull"] * chosen.mean_width
     if settings["sampler"] == "moments":
         data = chosen.moments(size.n)
         options["batch_size"] = len(data[0])

@@ -75,6 +75,11 @@ class Network(NamedTuple):
     nbeta: float
     seed: int
 
+    @property
+    def mean_width(self) -> float:
+        """The mean over the layers of half their inputs and outputs."""
+        return float(np.mean([(below + above) / 2 for below, above in pairwise(self.widths)]))
+
     def samples(self, count: int) -> Samples:
         """So many inputs and their targets."""
         X = np.concatenate(list(self._inputs(count)))
