@@ -144,22 +144,15 @@ def estimate(chosen: Network, settings: Mapping[str, Any], threads: int, report:
     """By the sampler of the settings."""
     size = CLASSES[settings["class"]]
     options: dict[str, Any] = {"budget": settings.get("budget")}
-    if "pull" in settings:
-        options["localization"] = settings["pull"] * chosen.mean_width
     if settings["sampler"] == "moments":
         data = chosen.moments(size.n)
         options["batch_size"] = len(data[0])
+        if "pull" in settings:
+            options["localization"] = settings["pull"] * chosen.mean_width
     else:
         data = chosen.samples(size.rows)
     if settings["sampler"] == "SGLD":
-        last = settings["steps"] // 10
-        options = {
-            "sampler": sl.SGLD(settings["lr"], localization=settings["localization"]),
-            "batch_size": settings["batch_size"],
-            "num_chains": 1,
-            "num_draws": last,
-            "num_burnin_steps": settings["steps"] - last,
-        }
+        options = published_options(settings)
     return sl.estimate_llc(
         chosen.model,
         chosen.params,
@@ -171,6 +164,18 @@ def estimate(chosen: Network, settings: Mapping[str, Any], threads: int, report:
         progress=lambda done, total: report(done / total),
         **options,
     )
+
+
+def published_options(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Of ``estimate_llc``: one chain, and the last tenth of its trace."""
+    last = settings["steps"] // 10
+    return {
+        "sampler": sl.SGLD(settings["lr"], localization=settings["localization"]),
+        "batch_size": settings["batch_size"],
+        "num_chains": 1,
+        "num_draws": last,
+        "num_burnin_steps": settings["steps"] - last,
+    }
 
 
 class Errors:
