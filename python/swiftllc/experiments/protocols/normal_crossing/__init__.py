@@ -4,8 +4,8 @@ The losses are L = w₁^{2a} w₂^{2b}, whose λ is the least of 1/(2a) and 1/(2
 many of them are the least (Watanabe 2009), and L = (w₁ - 1)² (w₁² + w₂²)⁴, which is 0 on a line, where λ =
 1/2, and at a point, where λ = 1/4. The posterior at nβ is exp(-nβ L(w) - γ |w - w*|²/2), and its mean of nβ
 (L - L(w*)) is an integral over the plane, which quadrature gives to more digits than any sample. HMC has to
-agree with it at every temperature. It tends to λ as λ - (m - 1)/(log nβ + c) where the multiplicity m is
-above 1, and else as a power of nβ: λ and m are fitted to several temperatures.
+agree with it at every temperature. It tends to λ as λ - (m - 1)/(log nβ + c) - a nβ^-δ with m the
+multiplicity: λ and m are fitted to several temperatures.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,10 +28,12 @@ from swiftllc.experiments.protocols.normal_crossing.crossings import (
     title,
     truths,
 )
-from swiftllc.experiments.protocols.normal_crossing.temperatures import Array, Fit, fitted
+from swiftllc.experiments.protocols.normal_crossing.temperatures import Array, fitted, likelier
 
 CHAINS = 4
-#: Temperatures that a fit of three numbers needs at least.
+#: Of each potential: as much as a multiplicity can be.
+PARAMETERS = 2
+#: Temperatures that a fit of four numbers needs at least.
 ENOUGH = 4
 
 
@@ -108,13 +110,25 @@ def column(rows: Sequence[Row], name: str) -> Array:
     return np.array([row.settings.get(name, row.results.get(name)) for row in rows], dtype=float)
 
 
-def fits(rows: Sequence[Row]) -> tuple[Fit, Fit]:
-    """To the samples of one potential, and to its integrals."""
+class Told(NamedTuple):
+    """What several temperatures tell of a potential: λ with its m, and which m they speak for."""
+
+    llc: float
+    multiplicity: int
+
+
+def told(truth: Truth, rows: Sequence[Row]) -> tuple[Told, Told]:
+    """By the samples of a potential, and by its integrals."""
     nbetas, exact = column(rows, "nbeta"), column(rows, "exact")
-    return (
-        fitted(nbetas, column(rows, "llc"), column(rows, "stderr")),
-        fitted(nbetas, exact, np.full_like(exact, 1e-3)),
+    of = [(column(rows, "llc"), column(rows, "stderr")), (exact, np.full_like(exact, 1e-3))]
+    samples, integrals = (
+        Told(
+            fitted(nbetas, *values, truth.multiplicity).llc,
+            likelier(nbetas, *values, PARAMETERS).multiplicity,
+        )
+        for values in of
     )
+    return samples, integrals
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -131,18 +145,18 @@ def table(rows: Sequence[Row]) -> str:
         for row in rows
     ]
     text = markdown(["potential", "nβ", "λ̂", "integral", "acceptance", "rank R-hat"], every)
-    found = [(truth, *fits(of)) for truth, of in series(rows) if len(of) > ENOUGH]
+    found = [(truth, told(truth, of)) for truth, of in series(rows) if len(of) > ENOUGH]
     if not found:
         return text
-    told = [
+    lines = [
         [
             truth.title,
             f"{truth.llc:.4f}, {truth.multiplicity}",
-            *(f"{fit.llc:.3f}, {fit.multiplicity:.2f}" for fit in pair),
+            *(f"{each.llc:.3f}, {each.multiplicity}" for each in pair),
         ]
-        for truth, *pair in found
+        for truth, pair in found
     ]
-    return f"{text}\n\n{markdown(['potential', 'λ, m', 'fitted to λ̂', 'fitted to integrals'], told)}"
+    return f"{text}\n\n{markdown(['potential', 'λ, m', 'told by λ̂', 'told by integrals'], lines)}"
 
 
 def figure(rows: Sequence[Row], path: Path) -> None:
@@ -172,16 +186,16 @@ def checks(rows: Sequence[Row], quick: bool) -> list[Check]:
     worst = Check("worst |λ̂ - integral| in standard errors", float(errors.max()), most=4.0)
     if quick:
         return [worst]
-    found = [(truth, *fits(of)) for truth, of in series(rows)]
+    found = [(truth, told(truth, of)) for truth, of in series(rows)]
     return [
         worst,
         *(
             Check(
                 f"|λ fitted - λ|, {truth.title}, to {name}",
-                abs(fit.llc - truth.llc),
+                abs(each.llc - truth.llc),
                 most=most,
             )
-            for truth, *pair in found
-            for name, fit, most in zip(("λ̂", "integrals"), pair, (0.05, 0.02), strict=True)
+            for truth, pair in found
+            for name, each, most in zip(("λ̂", "integrals"), pair, (0.05, 0.02), strict=True)
         ),
     ]
