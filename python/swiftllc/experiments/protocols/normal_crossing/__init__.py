@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +28,7 @@ from swiftllc.experiments.protocols.normal_crossing.crossings import (
     title,
     truths,
 )
-from swiftllc.experiments.protocols.normal_crossing.temperatures import Array, fitted, likelier
+from swiftllc.experiments.protocols.normal_crossing.temperatures import Array, Fit, fitted, likelier
 
 CHAINS = 4
 #: Of each potential: as much as a multiplicity can be.
@@ -110,22 +110,12 @@ def column(rows: Sequence[Row], name: str) -> Array:
     return np.array([row.settings.get(name, row.results.get(name)) for row in rows], dtype=float)
 
 
-class Told(NamedTuple):
-    """What several temperatures tell of a potential: λ with its m, and which m they speak for."""
-
-    llc: float
-    multiplicity: int
-
-
-def told(truth: Truth, rows: Sequence[Row]) -> tuple[Told, Told]:
-    """By the samples of a potential, and by its integrals."""
+def told(rows: Sequence[Row], known: int | None = None) -> tuple[Fit, Fit]:
+    """By the samples of a potential and by its integrals: with the m they speak for, or ``known``."""
     nbetas, exact = column(rows, "nbeta"), column(rows, "exact")
     of = [(column(rows, "llc"), column(rows, "stderr")), (exact, np.full_like(exact, 1e-3))]
     samples, integrals = (
-        Told(
-            fitted(nbetas, *values, truth.multiplicity).llc,
-            likelier(nbetas, *values, PARAMETERS).multiplicity,
-        )
+        likelier(nbetas, *values, PARAMETERS) if known is None else fitted(nbetas, *values, known)
         for values in of
     )
     return samples, integrals
@@ -145,18 +135,22 @@ def table(rows: Sequence[Row]) -> str:
         for row in rows
     ]
     text = markdown(["potential", "nβ", "λ̂", "integral", "acceptance", "rank R-hat"], every)
-    found = [(truth, told(truth, of)) for truth, of in series(rows) if len(of) > ENOUGH]
+    found = [
+        (truth, told(of), told(of, truth.multiplicity)) for truth, of in series(rows) if len(of) > ENOUGH
+    ]
     if not found:
         return text
     lines = [
         [
             truth.title,
             f"{truth.llc:.4f}, {truth.multiplicity}",
-            *(f"{each.llc:.3f}, {each.multiplicity}" for each in pair),
+            *(f"{fit.llc:.3f}, {fit.multiplicity}" for fit in blind),
+            *(f"{fit.llc:.3f}" for fit in given),
         ]
-        for truth, pair in found
+        for truth, blind, given in found
     ]
-    return f"{text}\n\n{markdown(['potential', 'λ, m', 'told by λ̂', 'told by integrals'], lines)}"
+    header = ["potential", "λ, m", "told by λ̂", "told by integrals", "by λ̂, m given", "by integrals, m given"]
+    return f"{text}\n\n{markdown(header, lines)}"
 
 
 def figure(rows: Sequence[Row], path: Path) -> None:
@@ -186,16 +180,16 @@ def checks(rows: Sequence[Row], quick: bool) -> list[Check]:
     worst = Check("worst |λ̂ - integral| in standard errors", float(errors.max()), most=4.0)
     if quick:
         return [worst]
-    found = [(truth, told(truth, of)) for truth, of in series(rows)]
+    found = [(truth, told(of)) for truth, of in series(rows)]
     return [
         worst,
         *(
             Check(
                 f"|λ fitted - λ|, {truth.title}, to {name}",
-                abs(each.llc - truth.llc),
+                abs(fit.llc - truth.llc),
                 most=most,
             )
             for truth, pair in found
-            for name, each, most in zip(("λ̂", "integrals"), pair, (0.05, 0.02), strict=True)
+            for name, fit, most in zip(("λ̂", "integrals"), pair, (0.05, 0.02), strict=True)
         ),
     ]
