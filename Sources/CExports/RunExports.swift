@@ -11,7 +11,7 @@ public func sllc_run_options_init(_ options: UnsafeMutablePointer<sllc_run_optio
       num_burnin_steps: 200, num_steps_bw_draws: 1, batch_size: 0, seed: 0, threads: 0,
       num_acceptance_checks: 100, draw_batches: Int32(SLLC_INDEPENDENT_BATCHES), microbatch_size: 0,
       mask: nil, lr_factors: nil, lr_factor_count: 0, stop_at_relative_error: 0, num_stop_checks: 20,
-      num_draws_before_stop: 0, with_replacement: 0, keep_path: nil, keep_tag: nil))
+      num_draws_before_stop: 0, stop_below_acceptance: 0, with_replacement: 0, keep_path: nil, keep_tag: nil))
 }
 
 @_cdecl("sllc_run_start")

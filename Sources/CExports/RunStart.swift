@@ -58,20 +58,27 @@ struct RunStart {
 
   private func checkedStopRule(_ trace: Trace) throws(InvalidArgument) -> StopRule? {
     let (share, checks) = (options.stop_at_relative_error, options.num_stop_checks)
+    let acceptance = options.stop_below_acceptance
     try require(
       share >= 0 && share.isFinite,
       "stop_at_relative_error is \(share); it must be finite and not negative, 0 meaning never")
+    try require(
+      (0...1).contains(acceptance),
+      "stop_below_acceptance is \(acceptance); it must be in 0 ... 1, 0 meaning never")
     try require(
       (1...10_000).contains(checks), "num_stop_checks is \(checks); it must be in 1 ... 10000")
     try require(
       options.num_draws_before_stop >= 0,
       "num_draws_before_stop is \(options.num_draws_before_stop); it must not be negative")
-    if share == 0 { return nil }
+    if share == 0 && acceptance == 0 { return nil }
     let rule = StoppingRule(
       losses: trace.losses, baselines: trace.baselines, chains: trace.chains, stride: trace.draws,
       relativeError: share)
     let least = max(1, Int(options.num_draws_before_stop))
-    return StopRule(segments: Int(checks), isEnough: { $0 >= least && rule.isReached(draws: $0) })
+    return StopRule(segments: Int(checks)) { draws in
+      trace.acceptsFewer(than: acceptance, afterDraws: draws)
+        || draws >= least && rule.isReached(draws: draws)
+    }
   }
 
   private func checkedThreads() throws(InvalidArgument) -> Int {

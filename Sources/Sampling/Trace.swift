@@ -51,6 +51,13 @@ public struct Trace: @unchecked Sendable {
     drawsDone?[chain] = Int64(draw + 1)
   }
 
+  /// Whether fewer of the moves that were checked would be accepted, once a fifth of the draws or more are made.
+  public func acceptsFewer(than share: Double, afterDraws made: Int) -> Bool {
+    guard let acceptance = checks.acceptance, made >= (draws + 4) / 5 else { return false }
+    // A NaN, where no move was checked, says no.
+    return (0..<chains).reduce(0) { $0 + acceptance[$1] } < share * Double(chains)
+  }
+
   func record(chain: Int, _ means: MoveChecks<Double>) {
     checks.acceptance?[chain] = means.acceptance
     checks.driftNorm?[chain] = means.driftNorm

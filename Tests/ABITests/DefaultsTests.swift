@@ -64,6 +64,7 @@ import Testing
     #expect(options.stop_at_relative_error == 0)
     #expect(options.num_stop_checks == 20)
     #expect(options.num_draws_before_stop == 0)
+    #expect(options.stop_below_acceptance == 0)
     #expect(options.with_replacement == 0)
   }
 

@@ -146,6 +146,7 @@ import Testing
       refused("localization is \(x)") { $0.sampler.localization = x }
       refused("noise_level is \(x)") { $0.sampler.noise_level = x }
       refused("weight_decay is \(x)") { $0.sampler.weight_decay = x }
+      refused("stop_below_acceptance is \(x)") { $0.options.stop_below_acceptance = x }
       if !x.isNaN { refused("nbeta is \(x)") { $0.options.nbeta = x } }
     }
     refused("lr is 0") { $0.sampler.lr = 0 }

@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-#define SLLC_ABI_VERSION 4
+#define SLLC_ABI_VERSION 5
 
 typedef int32_t sllc_status;
 enum {

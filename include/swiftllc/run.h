@@ -100,6 +100,9 @@ typedef struct sllc_run_options {
                                     trace shows. Costs the vectors of every chain at once. Default 0: never */
   int64_t num_stop_checks;       /* default 20 */
   int64_t num_draws_before_stop; /* and not before so many draws; default 0 */
+  double stop_below_acceptance;  /* 0 ... 1: the run ends early too, after one of those parts, where a fifth of the draws or
+                                    more are made and fewer of the moves that were checked would be accepted;
+                                    default 0: never */
   int32_t with_replacement;      /* 1: the samples of a step's batch are drawn independently, as those of
                                     SLLC_INDEPENDENT_BATCHES are, and not epoch by epoch: noisier, but the noise of
                                     different steps is independent, and so is a draw of its step's batch;

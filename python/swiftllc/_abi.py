@@ -21,7 +21,7 @@ from ctypes import (
 )
 from typing import TypeVar
 
-SLLC_ABI_VERSION = 4
+SLLC_ABI_VERSION = 5
 
 SLLC_OK = 0
 SLLC_INVALID_ARGUMENT = 1
@@ -154,6 +154,7 @@ class RunOptions(Structure):
         ("stop_at_relative_error", c_double),
         ("num_stop_checks", c_int64),
         ("num_draws_before_stop", c_int64),
+        ("stop_below_acceptance", c_double),
         ("with_replacement", c_int32),
         ("keep_path", c_char_p),
         ("keep_tag", c_char_p),

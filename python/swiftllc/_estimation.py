@@ -63,7 +63,8 @@ def estimate(
     if kept is not None:
         kept.report(status)
     settings = settings_in_force(options, status, init_loss, problem.centre.size)
-    if native.stop_at_relative_error and not ended.interrupted and not ended.diverged:
+    can_stop = native.stop_at_relative_error or native.stop_below_acceptance
+    if can_stop and not ended.interrupted and not ended.diverged:
         traces = traces.between(0, int(traces.draws_done.min()))
         settings["stopped_early"] = traces.losses.shape[1] < native.num_draws
         settings["num_draws"] = traces.losses.shape[1]

@@ -38,6 +38,7 @@ DEFAULTS: dict[str, Any] = {
     "draw_batches": "independent",
     "stop_at_relative_error": None,
     "num_draws_before_stop": 0,
+    "stop_below_acceptance": None,
 }
 
 # In the order of the constants SLLC_INDEPENDENT_BATCHES and SLLC_STEP_BATCHES.
@@ -84,6 +85,7 @@ def checked_options(
     draw_batches: Any,
     stop_at_relative_error: Any,
     num_draws_before_stop: Any,
+    stop_below_acceptance: Any,
 ) -> Options:
     """Whatever the user gave, as options that can be.
 
@@ -139,6 +141,8 @@ def checked_options(
     options.num_draws_before_stop = _checks.integer(
         "num_draws_before_stop", num_draws_before_stop, at_least=0
     )
+    if stop_below_acceptance is not None:
+        options.stop_below_acceptance = stop_below_acceptance
     if threads is not None:
         options.threads = _checks.integer("threads", threads, at_least=1)
     flags = mask_vector(mask, shapes)

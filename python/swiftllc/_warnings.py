@@ -15,6 +15,9 @@ from swiftllc._remedies import agreeing, calmer, longer, smaller_step
 from swiftllc.result import LLCResult
 from swiftllc.samplers import HMC, MALA, AdamSGLD, RMSPropSGLD, Sampler, UnderdampedLangevin
 
+#: Of a sampler that does not reject; below it the step biases λ̂ (docs/calibration.md, "What the step adds").
+LEAST_ACCEPTANCE = 0.9
+
 
 def findings(result: LLCResult) -> list[str]:
     """The sentences for a result, the gravest first; none where there is no estimate to doubt."""
@@ -173,16 +176,16 @@ def _step_size(result: LLCResult) -> str | None:
             f"The acceptance is {acceptance:.3f}: the step is so large that nearly every move is rejected. "
             f"{smaller_step(result)}"
         )
-    if not acceptance < 0.9:
+    if not acceptance < LEAST_ACCEPTANCE:
         return None
     if isinstance(result.sampler, UnderdampedLangevin):  # without bias where the loss is quadratic
         return (
-            f"The acceptance is {acceptance:.3f}, below 0.9: the step is so large that it biases λ̂ where the "
-            f"loss is not quadratic. {smaller_step(result)}"
+            f"The acceptance is {acceptance:.3f}, below {LEAST_ACCEPTANCE}: the step is so large that it "
+            f"biases λ̂ where the loss is not quadratic. {smaller_step(result)}"
         )
     return (
-        f"The acceptance is {acceptance:.3f}, below 0.9: the step is so large that it biases λ̂ upwards. "
-        f"{smaller_step(result)}"
+        f"The acceptance is {acceptance:.3f}, below {LEAST_ACCEPTANCE}: the step is so large that it "
+        f"biases λ̂ upwards. {smaller_step(result)}"
     )
 
 

@@ -15,7 +15,7 @@ from swiftllc._estimation import estimate
 from swiftllc._keeping import Kept
 from swiftllc._problem import Problem
 from swiftllc._progress import Callback
-from swiftllc._warnings import findings
+from swiftllc._warnings import LEAST_ACCEPTANCE, findings
 from swiftllc.calibration.calibration import Calibration
 from swiftllc.calibration.search import calibrated, refuse_wishes
 from swiftllc.external import External
@@ -23,8 +23,8 @@ from swiftllc.model import Model
 from swiftllc.result import LLCResult
 from swiftllc.samplers import SAMPLERS, Sampler
 
-# Of a step that was calibrated, where a chain goes farther than the pilot did, and diverges there.
-_HALVINGS = 4
+# How often a calibrated step is made smaller: chains go farther than the pilot, to where it may be stiffer.
+_SLOWER = 4
 
 # What others call the sampler's options.
 _SYNONYMS = {"gamma": "localization"} | dict.fromkeys(
@@ -188,23 +188,24 @@ def _calibrated_estimate(
         calibration = calibrated([problem], given, progress=progress, **wishes)
         if kept is not None:
             kept.calibrated(calibration)
-    halvings = 0
-    while True:
+    for slower in range(_SLOWER + 1):
         try:
-            result = estimate(
-                problem, calibration.sampler, calibration.options, init_loss, progress, kept=kept
-            )
-            return _with(calibration, result)
+            least = None if slower == _SLOWER else LEAST_ACCEPTANCE
+            options = {**calibration.options, "stop_below_acceptance": least}
+            result = estimate(problem, calibration.sampler, options, init_loss, progress, kept=kept)
+            if least is None or not result.diagnostics.acceptance < least:
+                break
+            calibration = calibration.after_rejections(float(result.diagnostics.acceptance))
         except BaseException as error:
-            if isinstance(error, DivergedError) and error.step and halvings < _HALVINGS:
-                calibration = calibration.after(error)
-                if kept is not None:
-                    kept.calibrated(calibration)
-                halvings += 1
-                continue
-            if isinstance(getattr(error, "result", None), LLCResult):
-                error.result = _with(calibration, error.result)  # type: ignore[attr-defined]
-            raise
+            if isinstance(error, DivergedError) and error.step and slower < _SLOWER:
+                calibration = calibration.after_divergence(error)
+            else:
+                if isinstance(getattr(error, "result", None), LLCResult):
+                    error.result = _with(calibration, error.result)  # type: ignore[attr-defined]
+                raise
+        if kept is not None:
+            kept.calibrated(calibration)
+    return _with(calibration, result)
 
 
 def _with(calibration: Calibration, result: LLCResult) -> LLCResult:

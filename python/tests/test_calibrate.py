@@ -139,18 +139,40 @@ def test_a_step_that_diverges_is_made_smaller():
     assert abs(result.llc - exact) < 4 * result.stderr
 
 
-def test_a_chain_that_diverges_after_all_begins_again(monkeypatch):
+@pytest.mark.parametrize(("factor", "why"), [(8, "diverged at step"), (3.5, "of the moves were accepted")])
+def test_a_step_that_is_too_large_after_all_is_made_smaller(monkeypatch, factor, why):
     problem, calibrated = Regression(300, 1.0), estimate.calibrated
+    found, ended, estimated = [], [], estimate.estimate
+
+    def noted(*arguments, **options):
+        ended.append(estimated(*arguments, **options))
+        return ended[-1]
 
     def reckless(*arguments, **options):
         calibration = calibrated(*arguments, **options)
-        sampler = dataclasses.replace(calibration.sampler, lr=8 * calibration.sampler.lr)
+        found.append(calibration)
+        sampler = dataclasses.replace(calibration.sampler, lr=factor * calibration.sampler.lr)
         return dataclasses.replace(calibration, sampler=sampler)
 
     monkeypatch.setattr(estimate, "calibrated", reckless)
+    monkeypatch.setattr(estimate, "estimate", noted)
     result = problem.estimate()
-    assert "diverged at step" in result.calibration.reasons[-1]
+    # What has to be made again ends early.
+    steps = found[0].options["num_draws"] * found[0].options["num_steps_bw_draws"]
+    for early in ended[:-1]:
+        made = early.settings["num_burnin_steps"] + early.losses.shape[1]
+        assert early.settings["stopped_early"] and made <= 0.25 * steps
+    assert any(why in reason for reason in result.calibration.reasons)
+    assert result.diagnostics.acceptance > 0.9
     assert abs(result.llc - problem.exact(result.sampler.localization)) < 4 * result.stderr
+    # Flat directions stay damped, and it is known how long they take.
+    (first,), last = found, result.calibration
+    damping, pull = result.sampler.friction, result.sampler.localization
+    assert damping >= 4 * np.sqrt(pull) * (1 - 1e-12)
+    taken = (
+        first.relaxation * damping / first.sampler.friction * first.sampler.lr * factor / result.sampler.lr
+    )
+    assert last.relaxation == pytest.approx(taken)
 
 
 def test_it_says_what_it_chose_and_why(capfd):

@@ -44,8 +44,9 @@ def calibrate(
         data: As for ``estimate_llc``.
         budget: Sample gradients for the calibration and the estimate together: one for each sample of each
             step, and a third of one where only a loss is computed. None: 5 000 000.
-            ``estimate_llc`` takes more only where a chain diverges, and all of them begin again with half the
-            step; less where the standard error is small enough, or the chains have 100 000 steps each.
+            ``estimate_llc`` takes more only where a chain diverges, or fewer than 0.9 of the moves are
+            accepted, and all chains begin again with a smaller step; less where the standard error is small
+            enough, or the chains have 100 000 steps each.
         localization: ≥ 0. None: chosen.
         num_chains: None: one, or as many as have 10 relaxation times each, up to 4.
         batch_size: None: all samples, if there are 2000 or fewer; else 500, or all where the noise of

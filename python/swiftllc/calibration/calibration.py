@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
 from swiftllc._errors import DivergedError
 from swiftllc.samplers import UnderdampedLangevin
+
+#: The least friction / √localization: twice what just damps the flat directions.
+DAMPING = 4.0
+
+# The share of rejected moves that a step which was too large is made smaller for.
+_REJECTED = 0.03
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -48,15 +55,40 @@ class Calibration:
         draws = self.options["num_draws"] - self.options["num_draws"] // 4
         return {**fixed, "num_draws": draws, "num_burnin_steps": steps // 4}
 
-    def after(self, error: DivergedError) -> Calibration:
-        """With half the step and half the friction, since a chain diverged."""
-        lr, friction = self.sampler.lr / 2, self.sampler.friction / 2
-        sampler = replace(self.sampler, lr=lr, friction=friction)
-        reason = (
-            f"lr {lr:.4g} and friction {friction:.4g} after all: chain {error.chain} had diverged at step "
-            f"{error.step}."
+    def after_divergence(self, error: DivergedError) -> Calibration:
+        """With half the step, since a chain diverged."""
+        return self._slower(0.5, f"chain {error.chain} had diverged at step {error.step}")
+
+    def after_rejections(self, acceptance: float) -> Calibration:
+        """With a step of which so few moves are rejected, about, as a calibration wants.
+
+        What is rejected grows with the cube of the step.
+        """
+        factor = (_REJECTED / (1 - acceptance)) ** (1 / 3)
+        return self._slower(
+            min(max(factor, 0.25), 0.7), f"where the chains went {acceptance:.3f} of the moves were accepted"
         )
-        return replace(self, sampler=sampler, reasons=[*self.reasons, reason])
+
+    def _slower(self, factor: float, why: str) -> Calibration:
+        """With a smaller step. With it goes the friction, down to where flat directions are just damped.
+
+        While friction / lr remains, flat directions relax in as many steps, and noise heats as much. With
+        less friction than that stiff directions would heat where chains go to where they are stiffer.
+        """
+        lr, friction = factor * self.sampler.lr, factor * self.sampler.friction
+        friction = max(friction, min(self.sampler.friction, DAMPING * math.sqrt(self.sampler.localization)))
+        longer = friction / self.sampler.friction / factor
+        before_stop = self.options.get("num_draws_before_stop")
+        options = dict(self.options)
+        if before_stop is not None:
+            options["num_draws_before_stop"] = min(math.ceil(longer * before_stop), options["num_draws"])
+        return replace(
+            self,
+            sampler=replace(self.sampler, lr=lr, friction=friction),
+            options=options,
+            relaxation=longer * self.relaxation,
+            reasons=[*self.reasons, f"lr {lr:.4g} and friction {friction:.4g} after all: {why}."],
+        )
 
     def __repr__(self) -> str:
         """One line."""

@@ -17,7 +17,7 @@ from swiftllc._heat import noise_bias
 from swiftllc._problem import Problem
 from swiftllc._run_options import AUTOMATIC
 from swiftllc.calibration import reasons
-from swiftllc.calibration.calibration import Calibration
+from swiftllc.calibration.calibration import DAMPING, Calibration
 from swiftllc.calibration.cost import DRAWS, Batches
 from swiftllc.calibration.curvature import typical_curvature
 from swiftllc.calibration.localization import Localization, usual_pull
@@ -34,8 +34,6 @@ _QUIET_STEP, _NOISY_STEP = 0.5, 0.12
 # friction / lr against that noise, in units of √(localization h). Pilots have less, and so spread as far as
 # longer chains do.
 _RATE, _PILOT_RATE = 60.0, 6.0
-# The least friction / √localization: twice what just damps the flat directions.
-_DAMPING = 4.0
 # The share of a pilot's moves that is rejected: below the first the step grows, if the pilot had time to go
 # where a longer chain goes; above the second it shrinks. A longer chain rejects more all the same.
 _REJECTED = (0.01, 0.05)
@@ -228,7 +226,7 @@ class _Search:
         return Move(lr, rate, pull)
 
     def _damping(self, lr: float) -> float:
-        return _DAMPING * math.sqrt(self._localization.scale) / lr
+        return DAMPING * math.sqrt(self._localization.scale) / lr
 
     def _relaxation(self, move: Move) -> float:
         """The steps in which |w - w*|² settles in a direction that the pull alone holds."""

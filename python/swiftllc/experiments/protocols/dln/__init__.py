@@ -32,6 +32,8 @@ from swiftllc.experiments.protocols.dln.networks import (
 #: Sample gradients for one λ̂: what the publication spends on a network of 1K or 10K.
 BUDGET = 5_000_000
 BATCH = 500
+#: That moments are those of: of more they are the same to within 0.1 %.
+MOST_INPUTS = 1_000_000
 
 
 class Share(NamedTuple):
@@ -44,8 +46,9 @@ class Share(NamedTuple):
         sgld: Of how many of each SGLD is.
         median: What the median |relative error| of the calibrated λ̂ must be below, of exact truths.
         budget: Sample gradients for each λ̂ from all samples.
-        pull: The localization then, as a share of the layers' mean width; None: as calibrated, 0.7, which is
-            for gradients with noise.
+        gain: By what all layers together may stretch a vector that are as far from w* as the localization
+            lets them, which decides the localization then; None: as calibrated.
+        n: The numbers of samples then, each with an estimate of its own; none: that of the class.
         alone: Whether an estimate takes all threads.
     """
 
@@ -55,17 +58,18 @@ class Share(NamedTuple):
     sgld: int
     median: float
     budget: int = BUDGET
-    pull: float | None = None
+    gain: float | None = None
+    n: tuple[int, ...] = ()
     alone: bool = False
 
 
 FULL = {
     "1K": Share(100, 100, 100, 100, 0.015),
-    "10K": Share(100, 100, 100, 100, 0.015),
-    "100K": Share(30, 30, 3, 10, 0.03, 2_000_000, 0.5),
-    "1M": Share(10, 3, 0, 2, 0.05, 2_000_000, alone=True),
-    "10M": Share(3, 1, 0, 1, 0.05, 2_000_000, alone=True),
-    "100M": Share(1, 0, 0, 0, 0.08, 2_000_000, alone=True),
+    "10K": Share(100, 100, 30, 30, 0.015),
+    "100K": Share(30, 30, 3, 5, 0.03, 2_000_000, 20),
+    "1M": Share(10, 3, 0, 1, 0.05, 2_000_000, 100, alone=True),
+    "10M": Share(3, 1, 0, 1, 0.05, 2_000_000, 100, (1_000_000, 10_000_000), alone=True),
+    "100M": Share(1, 0, 0, 0, 0.08, 2_000_000, 100, (1_000_000, 100_000_000), alone=True),
 }
 QUICK = {"1K": Share(40, 0, 40, 40, 0.015)}
 TRUTHS: dict[str, Draw] = {"exact": conditioned, "published": published}
@@ -84,7 +88,7 @@ def tasks(quick: bool) -> list[Task]:
                 "truth": truth,
                 "seed": seed,
                 "sampler": sampler,
-                **sampling(name, share, sampler),
+                **settings,
             },
             cost=CLASSES[name].parameters,
             alone=share.alone,
@@ -93,27 +97,31 @@ def tasks(quick: bool) -> list[Task]:
         for name, share in (QUICK if quick else FULL).items()
         for truth, count in (("exact", share.exact), ("published", share.published))
         for sampler, most in (("moments", count), ("batches", share.batches), ("SGLD", share.sgld))
+        for settings in samplings(name, share, sampler)
         for seed in range(min(count, most))
     ]
 
 
-def sampling(name: str, share: Share, sampler: str) -> dict[str, Any]:
+def samplings(name: str, share: Share, sampler: str) -> list[dict[str, Any]]:
     """Of the sampler; SGLD's are those of the publication, but for the length of the larger classes."""
     if sampler == "batches":
-        return {"budget": BUDGET}
+        return [{"budget": BUDGET}]
     if sampler == "moments":
-        return {"budget": share.budget, **({} if share.pull is None else {"pull": share.pull})}
-    return {
-        "lr": CLASSES[name].lr,
-        "localization": 1.0,
-        "batch_size": BATCH,
-        "steps": BUDGET // BATCH,
-    }
+        settings = {"budget": share.budget} | ({} if share.gain is None else {"gain": share.gain})
+        return [{**settings, "n": n} for n in share.n] or [settings]
+    return [
+        {
+            "lr": CLASSES[name].lr,
+            "localization": 1.0,
+            "batch_size": BATCH,
+            "steps": BUDGET // BATCH,
+        }
+    ]
 
 
 def measure(settings: Mapping[str, Any], threads: int, report: Report) -> dict[str, Any]:
     """λ̂ of a network beside its λ, or that the chain diverged."""
-    chosen = network(settings["class"], TRUTHS[settings["truth"]], settings["seed"])
+    chosen = network(settings["class"], TRUTHS[settings["truth"]], settings["seed"], settings.get("n"))
     try:
         result = estimate(chosen, settings, threads, report)
     except sl.DivergedError:
@@ -145,10 +153,10 @@ def estimate(chosen: Network, settings: Mapping[str, Any], threads: int, report:
     size = CLASSES[settings["class"]]
     options: dict[str, Any] = {"budget": settings.get("budget")}
     if settings["sampler"] == "moments":
-        data = chosen.moments(size.n)
+        data = chosen.moments(min(chosen.n, MOST_INPUTS))
         options["batch_size"] = len(data[0])
-        if "pull" in settings:
-            options["localization"] = settings["pull"] * chosen.mean_width
+        if "gain" in settings:
+            options["localization"] = chosen.localization(settings["gain"])
     else:
         data = chosen.samples(size.rows)
     if settings["sampler"] == "SGLD":
@@ -203,24 +211,38 @@ class Errors:
         return float(agree[differ].mean()) if differ.any() else float("nan")
 
 
-def part(rows: Sequence[Row], name: str, truth: str, sampler: str) -> list[Row]:
-    """Those of a class, a kind of truth, and a sampler."""
-    wanted = (name, truth, sampler)
-    return [
-        row for row in rows if tuple(row.settings[key] for key in ("class", "truth", "sampler")) == wanted
-    ]
+class Part(NamedTuple):
+    """What is judged together."""
+
+    truth: str
+    name: str
+    n: int
+    sampler: str
+
+    @classmethod
+    def of(cls, row: Row) -> Part:
+        """The one that a row is in."""
+        name = row.settings["class"]
+        n = row.settings.get("n", CLASSES[name].n)
+        return cls(row.settings["truth"], name, n, row.settings["sampler"])
+
+    @property
+    def place(self) -> tuple[int, ...]:
+        """In the table."""
+        truth, name = list(TRUTHS).index(self.truth), list(CLASSES).index(self.name)
+        return truth, name, self.n, list(SAMPLERS).index(self.sampler)
 
 
-def parts(rows: Sequence[Row]) -> dict[tuple[str, str, str], list[Row]]:
-    """All that are not empty."""
-    names = [(name, truth, sampler) for truth in TRUTHS for name in CLASSES for sampler in SAMPLERS]
-    return {key: found for key in names if (found := part(rows, *key))}
+def parts(rows: Sequence[Row]) -> dict[Part, list[Row]]:
+    """All that there are, in the order of the table."""
+    names = sorted({Part.of(row) for row in rows}, key=lambda part: part.place)
+    return {name: [row for row in rows if Part.of(row) == name] for name in names}
 
 
 def table(rows: Sequence[Row]) -> str:
     """The classes with exact truths; then those of the publication, against both values."""
     lines = []
-    for (name, truth, sampler), found in parts(rows).items():
+    for (truth, name, n, sampler), found in parts(rows).items():
         errors, bounds = Errors(found), Errors(found, "bound")
         sizes = [row.results["parameters"] for row in found]
         against = [] if truth == "exact" else [bounds]
@@ -228,6 +250,7 @@ def table(rows: Sequence[Row]) -> str:
             [
                 truth,
                 name,
+                f"{n:.0e}".replace("e+0", "e"),
                 f"{min(sizes):,} … {max(sizes):,}".replace(",", " "),
                 SAMPLERS[sampler],
                 str(len(found)),
@@ -244,6 +267,7 @@ def table(rows: Sequence[Row]) -> str:
         [
             "truth",
             "class",
+            "n",
             "parameters",
             "sampler",
             "networks",
@@ -261,11 +285,16 @@ def figure(rows: Sequence[Row], path: Path) -> None:
     from swiftllc.experiments.plotting import panels
 
     found = parts(rows)
-    truths = [truth for truth in TRUTHS if any(key[1] == truth for key in found)]
+    truths = [truth for truth in TRUTHS if any(key.truth == truth for key in found)]
     with panels(path, len(truths), columns=2) as axes:
         for ax, truth in zip(axes, truths, strict=True):
             for sampler, marker in zip(reversed(SAMPLERS), "s^o", strict=True):
-                shown = [row for key, some in found.items() if key[1:] == (truth, sampler) for row in some]
+                shown = [
+                    row
+                    for key, some in found.items()
+                    if (key.truth, key.sampler) == (truth, sampler)
+                    for row in some
+                ]
                 if shown:
                     errors = Errors(shown)
                     ax.plot(
@@ -280,10 +309,10 @@ def figure(rows: Sequence[Row], path: Path) -> None:
 
 def checks(rows: Sequence[Row], quick: bool) -> list[Check]:
     """The medians and the order of exact truths; that nothing diverged; the spread of the publication."""
-    found = {key: Errors(some) for key, some in parts(rows).items() if key[2] != "SGLD"}
+    found = {key: Errors(some) for key, some in parts(rows).items() if key.sampler != "SGLD"}
     wanted = []
-    for (name, truth, sampler), errors in found.items():
-        part = f"{name}, {SAMPLERS[sampler]}"
+    for (truth, name, n, sampler), errors in found.items():
+        part = f"{name}, {SAMPLERS[sampler]}" + ("" if n == CLASSES[name].n else f", n = {n}")
         if truth == "exact":
             most = (QUICK if quick else FULL)[name].median
             wanted.append(Check(f"{part}: median |relative error|", errors.median, most=most))

@@ -72,13 +72,25 @@ class Network(NamedTuple):
     bound: float
     model: sl.Model
     params: sl.Parameters
-    nbeta: float
+    n: int
     seed: int
+
+    @property
+    def nbeta(self) -> float:
+        """Of the mean loss, n / ln n."""
+        return self.n / float(np.log(self.n))
 
     @property
     def mean_width(self) -> float:
         """The mean over the layers of half their inputs and outputs."""
         return float(np.mean([(below + above) / 2 for below, above in pairwise(self.widths)]))
+
+    def localization(self, gain: float) -> float:
+        """γ with which the product of all layers stretches by ``gain`` at most, about.
+
+        A layer of d × d weights of variance 1/γ stretches by √(d/γ), which of L of them is gain^(1/L).
+        """
+        return float(self.mean_width * gain ** (-2 / (len(self.widths) - 1)))
 
     def samples(self, count: int) -> Samples:
         """So many inputs and their targets."""
@@ -143,8 +155,8 @@ def published(widths: list[int], generator: np.random.Generator) -> tuple[Factor
 Draw = Callable[[list[int], np.random.Generator], tuple[Factors, list[int]]]
 
 
-def network(name: str, draw: Draw, seed: int) -> Network:
-    """Network number ``seed`` of a class."""
+def network(name: str, draw: Draw, seed: int, n: int | None = None) -> Network:
+    """Network number ``seed`` of a class, with as many samples as that has if ``n`` is None."""
     size = CLASSES[name]
     random = np.random.default_rng(seed)
     widths = random.integers(*size.widths, size=random.integers(*size.matrices) + 1).tolist()
@@ -160,7 +172,7 @@ def network(name: str, draw: Draw, seed: int) -> Network:
         bound=max(exact, jacobian_rank(widths, ranks) / 2),
         model=model,
         params=params,
-        nbeta=size.n / np.log(size.n),
+        n=size.n if n is None else n,
         seed=seed,
     )
 
