@@ -52,6 +52,26 @@ import Testing
     #expect(try small.finish().state == SLLC_FINISHED)
   }
 
+  @Test func `a run whose moves would be rejected ends after a fifth of its draws, if it is to`() throws {
+    let small = SmallRun(try LinearModel(), draws: 500)
+    small.options.num_acceptance_checks = 50
+    func draws(stoppingBelow acceptance: Double) throws -> Int64 {
+      small.options.stop_below_acceptance = acceptance
+      try #require(small.start() == SLLC_OK)
+      try small.finish()
+      return try #require(small.trace.draws_done)[0]
+    }
+    #expect(try draws(stoppingBelow: 0) == 500)
+    let accepted = try #require(small.trace.acceptance)
+    let mean = (accepted[0] + accepted[1]) / 2
+    try #require(mean > 0.1 && mean < 0.999)
+    #expect(try draws(stoppingBelow: 0.9 * mean) == 500)
+    #expect(try draws(stoppingBelow: 1) == 100)
+    // Where no move is checked, nothing is known of it.
+    small.options.num_acceptance_checks = 0
+    #expect(try draws(stoppingBelow: 1) == 500)
+  }
+
   /// After it the buffers are the caller's again.
   @Test func `freeing a running run joins its threads`() throws {
     let small = SmallRun(try LinearModel(), draws: 1_000_000)
