@@ -24,7 +24,7 @@ from swiftllc.result import LLCResult
 from swiftllc.samplers import SAMPLERS, Sampler
 
 # How often a calibrated step is made smaller: chains go farther than the pilot, to where it may be stiffer.
-_SLOWER = 4
+_REPEATS = 4
 
 # What others call the sampler's options.
 _SYNONYMS = {"gamma": "localization"} | dict.fromkeys(
@@ -188,16 +188,17 @@ def _calibrated_estimate(
         calibration = calibrated([problem], given, progress=progress, **wishes)
         if kept is not None:
             kept.calibrated(calibration)
-    for slower in range(_SLOWER + 1):
+    while True:
+        is_last = calibration.repeats == _REPEATS
+        least = None if is_last else LEAST_ACCEPTANCE
+        options = {**calibration.options, "stop_below_acceptance": least}
         try:
-            least = None if slower == _SLOWER else LEAST_ACCEPTANCE
-            options = {**calibration.options, "stop_below_acceptance": least}
             result = estimate(problem, calibration.sampler, options, init_loss, progress, kept=kept)
-            if least is None or not result.diagnostics.acceptance < least:
-                break
+            if is_last or not result.diagnostics.acceptance < LEAST_ACCEPTANCE:
+                return _with(calibration, result)
             calibration = calibration.after_rejections(float(result.diagnostics.acceptance))
         except BaseException as error:
-            if isinstance(error, DivergedError) and error.step and slower < _SLOWER:
+            if isinstance(error, DivergedError) and error.step and not is_last:
                 calibration = calibration.after_divergence(error)
             else:
                 if isinstance(getattr(error, "result", None), LLCResult):
@@ -205,7 +206,6 @@ def _calibrated_estimate(
                 raise
         if kept is not None:
             kept.calibrated(calibration)
-    return _with(calibration, result)
 
 
 def _with(calibration: Calibration, result: LLCResult) -> LLCResult:

@@ -1,11 +1,13 @@
 """A run that is kept goes on where it was interrupted, with the same bits."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 
 import swiftllc as sl
+from swiftllc import estimate as estimating
 
 MODEL = sl.Model(
     sl.Sequential(sl.Linear(3, 8), sl.Tanh(), sl.Linear(8, 2)), input_shape=(3,), loss="mse", dtype="float64"
@@ -77,10 +79,13 @@ def test_a_seed_that_is_not_given_is_the_one_of_the_run(tmp_path):
     assert first.seed == json.loads((tmp_path / "run.json").read_text())["seed"]
 
 
+CALIBRATED = {"sampler": None, "budget": 20_000_000, "seed": 1, "threads": 1} | dict.fromkeys(
+    ("num_chains", "num_draws", "num_burnin_steps", "batch_size")
+)
+
+
 def test_a_calibration_is_kept_too(tmp_path):
-    options = {"sampler": None, "budget": 20_000_000, "seed": 1, "threads": 1, "mask": ["0.*"]}
-    for name in ("num_chains", "num_draws", "num_burnin_steps", "batch_size"):
-        options[name] = None
+    options = {**CALIBRATED, "mask": ["0.*"]}
     whole = estimate(**options)
     result, interruptions = in_pieces(tmp_path, **options)
     assert interruptions >= 1
@@ -90,6 +95,25 @@ def test_a_calibration_is_kept_too(tmp_path):
     for other in ({"budget": 30_000_000}, {"localization": 2.0}):
         with pytest.raises(sl.InvalidArgumentError, match="with other options"):
             estimate(tmp_path, **{**options, **other})
+
+
+def test_it_is_kept_that_a_step_was_too_large(tmp_path, monkeypatch):
+    calibrated = estimating.calibrated
+
+    def reckless(*arguments, **options):
+        calibration = calibrated(*arguments, **options)
+        sampler = dataclasses.replace(calibration.sampler, lr=3 * calibration.sampler.lr)
+        return dataclasses.replace(calibration, sampler=sampler)
+
+    monkeypatch.setattr(estimating, "calibrated", reckless)
+    # The last of the runs, which nothing makes end early, is interrupted too.
+    monkeypatch.setattr(estimating, "_REPEATS", 1)
+    whole = estimate(**CALIBRATED)
+    result, interruptions = in_pieces(tmp_path, **CALIBRATED)
+    assert interruptions >= 1
+    assert_same(result, whole)
+    assert result.calibration.repeats == whole.calibration.repeats == 1
+    assert result.calibration.reasons == whole.calibration.reasons
 
 
 OTHER_MODEL = sl.Model(

@@ -35,6 +35,7 @@ class Calibration:
         budget: The sample gradients that there are.
         sample_gradients: Those that the calibration took.
         reasons: One sentence for each choice.
+        repeats: How often the step has been made smaller since, and the estimate begun again.
     """
 
     sampler: UnderdampedLangevin
@@ -46,6 +47,7 @@ class Calibration:
     budget: int
     sample_gradients: int
     reasons: list[str]
+    repeats: int = 0
 
     @property
     def fixed_options(self) -> dict[str, Any]:
@@ -88,6 +90,7 @@ class Calibration:
             options=options,
             relaxation=longer * self.relaxation,
             reasons=[*self.reasons, f"lr {lr:.4g} and friction {friction:.4g} after all: {why}."],
+            repeats=self.repeats + 1,
         )
 
     def __repr__(self) -> str:
