@@ -69,7 +69,7 @@ FULL = {
     "100K": Share(30, 30, 3, 5, 0.03, 2_000_000, 20),
     "1M": Share(10, 3, 0, 1, 0.05, 2_000_000, 100, alone=True),
     "10M": Share(3, 1, 0, 1, 0.05, 2_000_000, 100, (1_000_000, 10_000_000), alone=True),
-    "100M": Share(1, 0, 0, 0, 0.08, 4_000_000, 100, (100_000_000,), alone=True),
+    "100M": Share(1, 0, 0, 0, 0.08, 4_000_000, 1000, (100_000_000,), alone=True),
 }
 QUICK = {"1K": Share(40, 0, 40, 40, 0.015)}
 TRUTHS: dict[str, Draw] = {"exact": conditioned, "published": published}
