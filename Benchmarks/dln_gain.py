@@ -10,7 +10,7 @@ localizations by gain (see ``Network.localization``) and in proportion to the me
 
 import argparse
 import warnings
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,8 +25,8 @@ def narrower(name: str, k: int, n: int | None, seed: int) -> tuple[networks.Netw
     """A network, and its nbeta."""
     size = networks.CLASSES[name]
     low, high = size.widths
-    networks.CLASSES["narrower"] = size._replace(widths=(low // k, high // k))
-    found = networks.network("narrower", networks.conditioned, seed, n)
+    size = size._replace(widths=(low // k, high // k))
+    found = networks.drawn(size, networks.conditioned, seed, n)
     return found, found.nbeta / k**2
 
 
@@ -50,9 +50,9 @@ def estimated(network: networks.Network, nbeta: float, budget: int, localization
     return Row({}, {"exact": network.exact, "llc": llc})
 
 
-def line(label: str, rows: Iterable[Row]) -> str:
+def line(label: str, rows: Sequence[Row]) -> str:
     """Of the errors of all networks with one localization."""
-    errors = Errors(list(rows))
+    errors = Errors(rows)
     low, high = min(errors.relative, default=np.nan), max(errors.relative, default=np.nan)
     return f"{label:>8}  {errors.median:7.1%}  {low:+7.1%}  {high:+7.1%}  {errors.diverged}"
 
@@ -72,12 +72,15 @@ def main() -> None:
     drawn = [narrower(options.name, options.narrower, options.n, seed) for seed in seeds]
     budget = FULL[options.name].budget // options.narrower
     print("           median     from       to  diverged")
-    for gain in options.gains:
-        rows = (estimated(found, nbeta, budget, found.localization(gain)) for found, nbeta in drawn)
-        print(line(f"{gain:g}", rows), flush=True)
+    localizations = {f"{gain:g}": [found.localization(gain) for found, _ in drawn] for gain in options.gains}
     for share in options.shares:
-        rows = (estimated(found, nbeta, budget, share * found.mean_width) for found, nbeta in drawn)
-        print(line(f"{share:g} d", rows), flush=True)
+        localizations[f"{share:g} d"] = [share * found.mean_width for found, _ in drawn]
+    for label, held in localizations.items():
+        rows = [
+            estimated(found, nbeta, budget, localization)
+            for (found, nbeta), localization in zip(drawn, held, strict=True)
+        ]
+        print(line(label, rows), flush=True)
 
 
 if __name__ == "__main__":

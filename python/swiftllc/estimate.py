@@ -190,20 +190,19 @@ def _calibrated_estimate(
             kept.calibrated(calibration)
     while True:
         is_last = calibration.repeats == _REPEATS
-        least = None if is_last else LEAST_ACCEPTANCE
-        options = {**calibration.options, "stop_below_acceptance": least}
+        options = {**calibration.options, "stop_below_acceptance": None if is_last else LEAST_ACCEPTANCE}
         try:
             result = estimate(problem, calibration.sampler, options, init_loss, progress, kept=kept)
-            if is_last or not result.diagnostics.acceptance < LEAST_ACCEPTANCE:
-                return _with(calibration, result)
-            calibration = calibration.after_rejections(float(result.diagnostics.acceptance))
         except BaseException as error:
-            if isinstance(error, DivergedError) and error.step and not is_last:
-                calibration = calibration.after_divergence(error)
-            else:
+            if is_last or not isinstance(error, DivergedError) or not error.step:
                 if isinstance(getattr(error, "result", None), LLCResult):
                     error.result = _with(calibration, error.result)  # type: ignore[attr-defined]
                 raise
+            calibration = calibration.after_divergence(error)
+        else:
+            if is_last or not result.diagnostics.acceptance < LEAST_ACCEPTANCE:
+                return _with(calibration, result)
+            calibration = calibration.after_rejections(float(result.diagnostics.acceptance))
         if kept is not None:
             kept.calibrated(calibration)
 

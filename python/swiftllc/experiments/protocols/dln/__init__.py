@@ -66,10 +66,10 @@ class Share(NamedTuple):
 FULL = {
     "1K": Share(100, 100, 100, 100, 0.015),
     "10K": Share(100, 100, 30, 30, 0.015),
-    "100K": Share(30, 30, 3, 5, 0.03, 2_000_000, 20),
-    "1M": Share(10, 3, 0, 1, 0.05, 2_000_000, 100, alone=True),
-    "10M": Share(3, 1, 0, 1, 0.05, 2_000_000, 100, (1_000_000, 10_000_000), alone=True),
-    "100M": Share(1, 0, 0, 0, 0.08, 4_000_000, 1000, (100_000_000,), alone=True),
+    "100K": Share(30, 30, 3, 5, 0.03, budget=2_000_000, gain=20),
+    "1M": Share(10, 3, 0, 1, 0.05, budget=2_000_000, gain=100, alone=True),
+    "10M": Share(3, 1, 0, 1, 0.05, budget=2_000_000, gain=100, n=(1_000_000, 10_000_000), alone=True),
+    "100M": Share(1, 0, 0, 0, 0.08, budget=4_000_000, gain=1000, n=(100_000_000,), alone=True),
 }
 QUICK = {"1K": Share(40, 0, 40, 40, 0.015)}
 TRUTHS: dict[str, Draw] = {"exact": conditioned, "published": published}

@@ -157,7 +157,11 @@ Draw = Callable[[list[int], np.random.Generator], tuple[Factors, list[int]]]
 
 def network(name: str, draw: Draw, seed: int, n: int | None = None) -> Network:
     """Network number ``seed`` of a class, with as many samples as that has if ``n`` is None."""
-    size = CLASSES[name]
+    return drawn(CLASSES[name], draw, seed, n)
+
+
+def drawn(size: Class, draw: Draw, seed: int, n: int | None = None) -> Network:
+    """As ``network`` does it, of any class."""
     random = np.random.default_rng(seed)
     widths = random.integers(*size.widths, size=random.integers(*size.matrices) + 1).tolist()
     factors, ranks = draw(widths, random)
